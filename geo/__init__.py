@@ -1,0 +1,1 @@
+"""Geospatial pipelines for the Chaîne des Parcs and the solar cadastre of a French territory."""
