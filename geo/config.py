@@ -1,0 +1,95 @@
+"""Settings: what may differ between two installations (`territory.toml`, then `ARTOIS_*` variables)."""
+
+import tomllib
+from pathlib import Path
+from typing import Final
+
+from pydantic import BaseModel, Field, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from geo.errors import ConfigError
+
+ROOT: Final = Path(__file__).resolve().parents[1]
+EMBEDDED: Final = ROOT / "data" / "raw" / "artois"
+"""The project's own fact tables, used when a raw folder brings none."""
+
+
+class Epci(BaseModel, frozen=True, extra="forbid"):
+    """One intercommunality of the territory."""
+
+    siren: str = Field(pattern=r"^\d{9}$")
+    short: str
+    name: str
+
+
+class Territory(BaseModel, frozen=True, extra="forbid"):
+    """The area served: names, members, and where maps open (WGS84 degrees)."""
+
+    name: str
+    short: str
+    network: str
+    language: str = "fr"
+    center: tuple[float, float]
+    zoom: int = Field(ge=1, le=19)
+    bbox: tuple[float, float, float, float]
+    epci: tuple[Epci, ...] = Field(min_length=1)
+
+    def member(self, key: str) -> Epci | None:
+        """Return the EPCI of that SIREN or short name."""
+        return next((epci for epci in self.epci if key in (epci.siren, epci.short)), None)
+
+
+class Settings(BaseSettings, frozen=True):
+    """Folders, address and territory; every field can be set by `ARTOIS_<FIELD>`."""
+
+    model_config = SettingsConfigDict(env_prefix="ARTOIS_", extra="ignore")
+
+    raw: Path = ROOT / "data" / "raw"
+    processed: Path = ROOT / "data" / "processed"
+    territory_file: Path = ROOT / "territory.toml"
+    assets: Path = ROOT / "node_modules"
+    host: str = "127.0.0.1"
+    port: int = Field(default=8000, ge=1, le=65535)
+
+    @property
+    def store(self) -> Path:
+        """Return the file that the API serves from."""
+        return self.processed / "store.gpkg"
+
+    def territory(self) -> Territory:
+        """Read the territory's description.
+
+        Raises
+        ------
+        ConfigError
+            If the file is absent, is no TOML, or a field is missing or wrong.
+        """
+        path = self.territory_file
+        try:
+            return Territory.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
+        except FileNotFoundError as error:
+            raise ConfigError(
+                f"{path} is absent; expected the territory's description; set ARTOIS_TERRITORY_FILE"
+            ) from error
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+            raise ConfigError(f"{path} is not valid TOML in UTF-8: {error}; correct that line") from error
+        except ValidationError as error:
+            first = error.errors()[0]
+            field = ".".join(str(part) for part in first["loc"])
+            raise ConfigError(f"{path}, field {field}: {first['msg']}; correct it") from error
+
+
+def read_settings() -> Settings:
+    """Return the settings of this installation.
+
+    Raises
+    ------
+    ConfigError
+        If an `ARTOIS_*` variable makes no sense.
+    """
+    try:
+        return Settings()
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = "_".join(str(part) for part in first["loc"]).upper()
+        raise ConfigError(f"ARTOIS_{name}={first['input']!r}: {first['msg']}; correct the variable") from error

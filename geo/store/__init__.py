@@ -1,0 +1,43 @@
+"""The serving store: what the API reads. One protocol; an embedded GeoPackage keeps it by default."""
+
+from datetime import datetime
+from typing import NamedTuple, Protocol
+
+BBox = tuple[float, float, float, float]
+"""west, south, east, north in WGS84 degrees."""
+
+
+class Published(NamedTuple):
+    """What the store knows of one layer; `bbox` is in WGS84."""
+
+    name: str
+    rows: int
+    bbox: BBox
+    credit: str
+    synthetic: bool
+    built_at: datetime
+
+
+class Page(NamedTuple):
+    """Some features of a layer: each one a GeoJSON Feature as text, and how many match in all."""
+
+    features: list[str]
+    matched: int
+
+
+class Store(Protocol):
+    """How published layers are read; every method is safe to call from several threads."""
+
+    def published(self) -> dict[str, Published]:
+        """Return every layer that the store holds, vector and raster, by name."""
+
+    def features(
+        self, name: str, *, bbox: BBox | None = None, insee: str | None = None, limit: int, offset: int = 0
+    ) -> Page:
+        """Return the features that intersect the box and touch the commune, in stable order.
+
+        Raises
+        ------
+        UnknownNameError
+            If no vector layer of that name is published.
+        """
