@@ -39,10 +39,10 @@ class Territory(BaseModel, frozen=True, extra="forbid"):
         return next((epci for epci in self.epci if key in (epci.siren, epci.short)), None)
 
 
-class Settings(BaseSettings, frozen=True):
+class Settings(BaseSettings):
     """Folders, address and territory; every field can be set by `ARTOIS_<FIELD>`."""
 
-    model_config = SettingsConfigDict(env_prefix="ARTOIS_", extra="ignore")
+    model_config = SettingsConfigDict(env_prefix="ARTOIS_", extra="ignore", frozen=True)
 
     raw: Path = ROOT / "data" / "raw"
     processed: Path = ROOT / "data" / "processed"

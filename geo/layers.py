@@ -123,7 +123,7 @@ def check_geometry(geometry: gpd.GeoSeries, layer: Layer) -> None:
         raise ProductError(f"{layer.name}: found geometry {others}; expected one of {list(layer.geometry)}")
 
 
-def as_dtype(values: pd.Series, dtype: Any, name: str) -> pd.Series:
+def as_dtype(values: pd.Series, dtype: Any, name: str) -> pd.Series:  # noqa: ANN401 - what pandas itself takes
     """Return the values in the column's type; text that is no number is refused."""
     try:
         return values.astype(dtype)
