@@ -23,7 +23,7 @@ class Epci(BaseModel, frozen=True, extra="forbid"):
 
 
 class Territory(BaseModel, frozen=True, extra="forbid"):
-    """The area served: names, members, and where maps open (WGS84 degrees)."""
+    """The area served: names, members, where maps open (WGS84 degrees); `params` holds choices for pipelines."""
 
     name: str
     short: str
@@ -33,6 +33,7 @@ class Territory(BaseModel, frozen=True, extra="forbid"):
     zoom: int = Field(ge=1, le=19)
     bbox: tuple[float, float, float, float]
     epci: tuple[Epci, ...] = Field(min_length=1)
+    params: dict[str, dict[str, object]] = Field(default_factory=dict)
 
     def member(self, key: str) -> Epci | None:
         """Return the EPCI of that SIREN or short name."""

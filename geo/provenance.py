@@ -51,7 +51,7 @@ class Provenance(BaseModel, frozen=True):
     synthetic: bool
     built_at: datetime
     software: str
-    code_sha256: str
+    recipe_sha256: str
     params: dict[str, object]
     credits: tuple[Credit, ...]
     inputs: tuple[InputFile, ...]

@@ -1,0 +1,1 @@
+"""Brownfields (friches): disused sites, and how sure it is that they are."""

@@ -1,0 +1,181 @@
+"""The command line: `artois`, or `python -m geo`."""
+
+import logging
+import sys
+from collections.abc import Iterable, Iterator
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.console import Console
+from rich.logging import RichHandler
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from geo.cli import solar
+from geo.config import Settings, read_settings
+from geo.errors import GeoError
+
+if TYPE_CHECKING:
+    from geo.build import Built
+
+app = typer.Typer(
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    help="Parks, signage, brownfields and sunlight of a French territory: from raw files to maps.",
+)
+app.add_typer(solar.app, name="solar", help="The solar cadastre.")
+
+RawOption = Annotated[Path | None, typer.Option("--raw", help="Folder of the raw data [default: data/raw].")]
+ProcessedOption = Annotated[
+    Path | None, typer.Option("--processed", help="Folder of the finished layers [default: data/processed].")
+]
+QuietOption = Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing but errors.")]
+
+
+class Format(StrEnum):
+    """File formats of `export`."""
+
+    gpkg = "gpkg"
+    geojson = "geojson"
+    csv = "csv"
+    parquet = "parquet"
+    fgb = "fgb"
+
+
+def main() -> None:
+    """Run the command line; a user's mistake ends in one clear line and exit code 1."""
+    try:
+        app()
+    except GeoError as error:
+        sys.exit(f"artois: {error}")
+    except OSError as error:
+        sys.exit(f"artois: {error.filename or 'file'}: {error.strerror or error}; nothing was left half written")
+    except KeyboardInterrupt:
+        sys.exit("artois: stopped")
+
+
+@app.command()
+def sample(raw: RawOption = None, quiet: QuietOption = False) -> None:
+    """Write the synthetic quarter of a mining town into RAW/sample, for demonstrations and tests."""
+    from geo.sample import make_sample  # heavy, and needed here alone
+
+    configure_log(quiet)
+    folder = make_sample(settings_for(raw, None).raw / "sample")
+    say(f"{folder}: synthetic quarter written", quiet)
+
+
+@app.command()
+def build(
+    layers: Annotated[
+        list[str] | None, typer.Argument(metavar="[LAYER]...", help="Layers to build; all by default.")
+    ] = None,
+    raw: RawOption = None,
+    processed: ProcessedOption = None,
+    force: Annotated[bool, typer.Option("--force", help="Build also what is up to date.")] = False,
+    quiet: QuietOption = False,
+) -> None:
+    """Make the layers from the raw files and publish them; what is up to date is left as it is."""
+    from geo import build as builder  # heavy, and not needed by --help
+
+    configure_log(quiet)
+    settings = settings_for(raw, processed)
+    names = layers or []
+    done = builder.build(names, settings, force=force, track=lambda steps: tracked(list(steps), quiet))
+    if not quiet:
+        Console(stderr=True).print(summary(done))
+    wanted = [one for one in done if one.state == "failed" or (one.state == "missing" and names)]
+    for one in done:
+        if one.error is not None and (one in wanted or not quiet):
+            kind = "error" if one in wanted else "not built"
+            typer.echo(f"artois: {kind}: {one.layer}: {one.error}", err=True)
+    if wanted:
+        raise typer.Exit(1)
+
+
+@app.command()
+def serve(
+    host: Annotated[str | None, typer.Option(help="Address to listen on [default: 127.0.0.1].")] = None,
+    port: Annotated[int | None, typer.Option(min=1, max=65535, help="Port to listen on [default: 8000].")] = None,
+    processed: ProcessedOption = None,
+) -> None:
+    """Serve the maps and the API."""
+    import uvicorn  # heavy, and needed here alone
+    from api.main import create_app
+
+    settings = settings_for(None, processed)
+    host, port = host or settings.host, port or settings.port
+    say(f"Carte et API : http://{host}:{port}  (Ctrl+C pour arrêter)", quiet=False)
+    uvicorn.run(create_app(settings), host=host, port=port, log_level="warning")
+
+
+@app.command()
+def check(processed: ProcessedOption = None, quiet: QuietOption = False) -> None:
+    """Verify every finished layer against its promise and its provenance; exit code 1 if one fails."""
+    from geo import build as builder
+
+    configure_log(quiet)
+    done = builder.verify(settings_for(None, processed))
+    if not quiet:
+        Console(stderr=True).print(summary(done))
+    for one in done:
+        if one.error is not None:
+            typer.echo(f"artois: {one.layer}: {one.error}", err=True)
+    if any(one.state == "failed" for one in done):
+        raise typer.Exit(1)
+
+
+@app.command()
+def export(
+    layer: Annotated[str, typer.Argument(help="Name of a layer, such as parks.")],
+    form: Annotated[Format, typer.Option("--format", "-f", help="File format.")] = Format.gpkg,
+    out: Annotated[Path | None, typer.Option("--out", "-o", help="File to write [default: LAYER.FORMAT here].")] = None,
+    commune: Annotated[str | None, typer.Option(help="INSEE code: only the rows of that commune.")] = None,
+    processed: ProcessedOption = None,
+) -> None:
+    """Write a layer to a file, and print the file's name."""
+    from geo import export as exporter
+
+    target = out or Path(f"{layer}.{form.value}")
+    exporter.export(layer, form.value, target, processed=settings_for(None, processed).processed, commune=commune)
+    typer.echo(target)
+
+
+def settings_for(raw: Path | None, processed: Path | None) -> Settings:
+    """Return the installation's settings with the folders that the command names."""
+    chosen = {name: path.resolve() for name, path in (("raw", raw), ("processed", processed)) if path is not None}
+    return read_settings().model_copy(update=chosen)
+
+
+def configure_log(quiet: bool) -> None:
+    """Show our log on standard error: warnings and steps, or errors alone."""
+    handler = RichHandler(console=Console(stderr=True), show_path=False, show_time=False, markup=False)
+    logging.basicConfig(level=logging.ERROR if quiet else logging.INFO, format="%(message)s", handlers=[handler])
+    logging.getLogger("rasterio").setLevel(logging.ERROR)
+
+
+def tracked(names: list[str], quiet: bool) -> Iterator[str]:
+    """Yield the names behind a progress bar."""
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=Console(stderr=True), disable=quiet, transient=True) as progress:
+        task = progress.add_task("layers", total=len(names))
+        for name in names:
+            progress.update(task, description=name)
+            yield name
+            progress.advance(task)
+
+
+def summary(done: Iterable["Built"]) -> Table:
+    """Return a table of what became of each layer."""
+    table = Table("layer", "state", "rows", "notes", box=None)
+    for one in done:
+        table.add_row(one.layer, one.state, f"{one.rows:,}" if one.rows else "", str(one.notes or ""))
+    return table
+
+
+def say(text: str, quiet: bool) -> None:
+    """Print one line for the user."""
+    if not quiet:
+        typer.echo(text)

@@ -1,0 +1,84 @@
+"""A layer as a file for other programs: QGIS, spreadsheets, scripts."""
+
+import json
+from pathlib import Path
+from typing import Final
+
+import geopandas as gpd
+import pandas as pd
+import pyogrio
+
+from geo import products
+from geo.catalogue import LAYERS, RASTERS
+from geo.crs import WGS84
+from geo.errors import RequestError, UnknownNameError
+from geo.store.geopackage import feature_bodies, one_type
+
+FORMATS: Final = ("gpkg", "geojson", "csv", "parquet", "fgb")
+DRIVERS: Final = {"gpkg": "GPKG", "fgb": "FlatGeobuf"}
+FORMULA_STARTS: Final = ("=", "+", "-", "@", "\t", "\r")
+
+
+def export(layer: str, form: str, target: Path, *, processed: Path, commune: str | None = None) -> int:
+    """Write a layer (or its rows in one commune, by INSEE code) to a file, whole or not at all; return the rows.
+
+    GeoPackage, FlatGeobuf and GeoParquet are in Lambert-93; GeoJSON in WGS84; CSV in UTF-8 with the geometry as WKT in
+    Lambert-93, and text that a spreadsheet would take for a formula neutralised by an apostrophe.
+
+    Raises
+    ------
+    UnknownNameError
+        If there is no such layer.
+    RequestError
+        If the format is not one of `FORMATS`, or the layer is a raster.
+    MissingDataError
+        If the layer has not been built.
+    """
+    if layer in RASTERS:
+        file = products.raster_path(layer, processed)
+        raise RequestError(f"{layer} is a raster; expected a vector layer; its GeoTIFF is {file}, ready to copy")
+    if layer not in LAYERS:
+        raise UnknownNameError(f"no layer is named {layer!r}; expected one of {', '.join(LAYERS)}")
+    if form not in FORMATS:
+        raise RequestError(f"format {form!r} is not known; expected one of {', '.join(FORMATS)}")
+    table = products.read_table(layer, processed)
+    if commune is not None:
+        table = table[("|" + table["insee"].fillna("") + "|").str.contains(f"|{commune}|", regex=False)]
+    with products.replaced(target) as part:
+        write(table, layer, form, part)
+    return len(table)
+
+
+def write(table: gpd.GeoDataFrame, layer: str, form: str, part: Path) -> None:
+    """Write the table in one format."""
+    if form == "parquet":
+        table.to_parquet(part, schema_version="1.1.0", write_covering_bbox=True)
+    elif form == "csv":
+        spreadsheet(table).to_csv(part, index=False, encoding="utf-8")
+    elif form == "geojson":
+        part.write_text(geojson(table, layer), encoding="utf-8")
+    else:
+        pyogrio.write_dataframe(table, part, layer=layer, driver=DRIVERS[form], geometry_type=one_type(table))
+
+
+def geojson(table: gpd.GeoDataFrame, layer: str) -> str:
+    """Return the table as the text of a GeoJSON collection (RFC 7946)."""
+    features = ",\n".join(feature_bodies(table.to_crs(WGS84)))
+    return f'{{"type":"FeatureCollection","name":{json.dumps(layer)},"features":[\n{features}\n]}}\n'
+
+
+def spreadsheet(table: gpd.GeoDataFrame) -> pd.DataFrame:
+    """Return the table for a spreadsheet: geometry as WKT, no cell that would run as a formula."""
+    plain = pd.DataFrame(table.drop(columns="geometry"))
+    texts = plain.select_dtypes(include=["string", "object"]).columns
+    safe = {name: plain[name].map(neutralised, na_action="ignore") for name in texts}
+    return plain.assign(**safe, wkt=table.geometry.to_wkt(rounding_precision=2))
+
+
+def neutralised(text: str) -> str:
+    """Return the text with an apostrophe before what a spreadsheet would run.
+
+    >>> neutralised("=1+1"), neutralised("Parc")
+    ("'=1+1", 'Parc')
+    """
+    return f"'{text}" if text.startswith(FORMULA_STARTS) else text

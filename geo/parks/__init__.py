@@ -1,0 +1,1 @@
+"""The Chaîne des Parcs: spoil heaps, parks and sites, greenways."""

@@ -1,0 +1,1 @@
+"""Signage: what stands where, and in what state."""

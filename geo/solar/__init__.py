@@ -1,0 +1,1 @@
+"""The solar cadastre: sunlight on every cell, then on every roof."""

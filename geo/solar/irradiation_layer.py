@@ -1,0 +1,59 @@
+"""The irradiation raster as a layer: surface model and weather year in, yearly energy per cell out."""
+
+from typing import NamedTuple
+
+import numpy as np
+from pydantic import BaseModel, Field
+
+from geo.catalogue import IRRADIATION
+from geo.pipeline import RasterOutcome
+from geo.provenance import Credit
+from geo.raster import Raster
+from geo.raw import RawFolder
+from geo.solar import irradiation
+from geo.sources import lidar, pvgis, synthetic_weather
+from geo.weather import Weather
+
+LAYER = IRRADIATION
+
+
+class Inputs(NamedTuple):
+    """The surface model in Lambert-93, and an hourly weather year."""
+
+    surface: Raster
+    weather: Weather
+
+
+class Params(BaseModel, frozen=True, extra="forbid"):
+    """Directions of the horizon sweep, and the share of light that the ground reflects."""
+
+    directions: int = Field(default=64, ge=8, le=720)
+    albedo: float = Field(default=0.2, ge=0, le=1)
+
+
+def load(raw: RawFolder) -> Inputs:
+    """Read the surface model, and the weather file where there is one (else the synthetic year)."""
+    return Inputs(lidar.read_surface(raw), read_weather(raw))
+
+
+def read_weather(raw: RawFolder) -> Weather:
+    """Return the first PVGIS year of the raw folder, else the synthetic one for the territory's centre."""
+    if names := raw.find("pvgis/*.csv"):
+        path = raw.file(names[0], Credit(holder="PVGIS, Commission européenne (JRC)", licence="réutilisation UE"))
+        return pvgis.read(path)
+    longitude_deg, latitude_deg = raw.territory.center
+    weather = synthetic_weather.year(latitude_deg, longitude_deg)
+    raw.give_credit(Credit(holder=weather.source, licence="Licence Ouverte 2.0", vintage=weather.period))
+    return weather
+
+
+def compute(inputs: Inputs, params: Params) -> RasterOutcome:
+    """Return the yearly irradiation of every cell, kWh/m²."""
+    settings = irradiation.Settings(directions=params.directions, albedo=params.albedo)
+    raster = irradiation.irradiate(inputs.surface, inputs.weather, settings=settings)
+    tags = {
+        "unit": "kWh/m2/yr",
+        "weather": f"{inputs.weather.source} {inputs.weather.period}",
+        "mean": f"{np.nanmean(raster.values):.1f}",
+    }
+    return RasterOutcome(raster, tags)

@@ -1,0 +1,48 @@
+"""Cartofriches (Cerema): the national inventory of brownfields, as points.
+
+Columns with the names of owners and of persons who entered the data are never read.
+"""
+
+from typing import Final
+
+import geopandas as gpd
+import pandas as pd
+
+from geo.provenance import Credit
+from geo.raw import RawFolder
+from geo.sources.files import numbers, read_vector
+
+FILE: Final = "cartofriches/points.geojson"
+CREDIT: Final = Credit(holder="Cartofriches, Cerema", licence="Licence Ouverte 2.0", vintage="mars 2024")
+COLUMNS: Final = {
+    "site_id": "id",
+    "site_nom": "name",
+    "site_type": "kind",
+    "site_statut": "status",
+    "activite_libelle": "activity",
+    "unite_fonciere_surface": "area_m2",
+    "sol_pollution_existe": "pollution",
+    "urba_zone_lib": "zoning",
+    "site_actu_date": "updated",
+    "comm_insee": "insee_declared",
+    "source_nom": "source",
+    "checked": "checked",
+}
+
+
+def present(raw: RawFolder) -> bool:
+    """Tell whether the provider's file is there."""
+    return raw.has(FILE)
+
+
+def read(raw: RawFolder) -> gpd.GeoDataFrame:
+    """Return every site; `certainty` tells those checked by Cerema or a call for projects from historical records."""
+    path = raw.file(FILE, CREDIT)
+    table = read_vector(path, COLUMNS, raw)
+    checked = table["checked"].astype("string").str.lower().isin(["true", "1"])
+    return table.assign(
+        area_m2=numbers(table["area_m2"].astype("string"), path),
+        updated=table["updated"].astype("string").str.slice(0, 10),
+        certainty=pd.Series("unverified", index=table.index).where(~checked, "curated"),
+        synthetic=False,
+    ).drop(columns="checked")

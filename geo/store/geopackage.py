@@ -1,0 +1,211 @@
+"""The embedded serving store: one GeoPackage that QGIS opens and the API reads.
+
+Each layer is an ordinary GeoPackage table in WGS84 with its R-tree. Beside it stands what a page of features needs,
+made once at publication: the GeoJSON text of every feature (`artois_feature`), and one row per layer
+(`artois_layer`). Neither is registered as contents, so QGIS lists the layers alone.
+"""
+
+import sqlite3
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import Final
+
+import geopandas as gpd
+import numpy as np
+import orjson
+import pandas as pd
+import pyogrio
+import shapely
+
+from geo.crs import WGS84
+from geo.errors import MissingDataError, UnknownNameError
+from geo.products import replaced
+from geo.store import BBox, Page, Published
+
+DECIMALS: Final = 7
+"""Of a degree: about one centimetre."""
+
+SCHEMA: Final = """
+CREATE TABLE artois_layer (
+    name TEXT PRIMARY KEY, rows INTEGER NOT NULL, west REAL, south REAL, east REAL, north REAL,
+    credit TEXT NOT NULL, synthetic INTEGER NOT NULL, built_at TEXT NOT NULL
+);
+CREATE TABLE artois_feature (
+    layer TEXT NOT NULL, fid INTEGER NOT NULL, insee TEXT NOT NULL, body TEXT NOT NULL, PRIMARY KEY (layer, fid)
+) WITHOUT ROWID;
+"""
+
+
+class Publication:
+    """A GeoPackage being made: add layers, then it takes the old one's place."""
+
+    def __init__(self, path: Path) -> None:
+        """Start an empty GeoPackage at a path that no reader sees yet."""
+        self.path = path
+        self.rows: list[tuple[str | int | float, ...]] = []
+        self.bodies: list[tuple[str, int, str, str]] = []
+
+    def add_table(self, table: gpd.GeoDataFrame, published: Published) -> None:
+        """Add a vector layer; `published.rows` and `.bbox` are those of the table in WGS84."""
+        pyogrio.write_dataframe(
+            table, self.path, layer=published.name, driver="GPKG", append=self.path.exists(), promote_to_multi=False,
+            geometry_type=one_type(table), SPATIAL_INDEX="YES", FID="fid",
+        )  # fmt: skip
+        insee = table["insee"].fillna("") if "insee" in table.columns else pd.Series("", index=table.index)
+        bodies = feature_bodies(table)
+        self.bodies.extend(
+            (published.name, fid, f"|{codes}|", body)
+            for fid, (codes, body) in enumerate(zip(insee, bodies, strict=True), start=1)
+        )
+        self.add_raster(published)
+
+    def add_raster(self, published: Published) -> None:
+        """Add what is known of a raster layer; its cells stay in their own file."""
+        at = published.built_at.isoformat()
+        self.rows.append(
+            (published.name, published.rows, *published.bbox, published.credit, int(published.synthetic), at)
+        )
+
+    def finish(self) -> None:
+        """Write the features' text and the list of layers."""
+        with closing(sqlite3.connect(self.path)) as database, database:
+            database.executescript(SCHEMA)
+            database.executemany(f"INSERT INTO artois_layer VALUES ({','.join('?' * 9)})", self.rows)
+            database.executemany("INSERT INTO artois_feature VALUES (?, ?, ?, ?)", self.bodies)
+
+
+@contextmanager
+def publication(path: Path) -> Iterator[Publication]:
+    """Give a publication to fill; it replaces the store at `path` when the block ends well."""
+    with replaced(path.with_suffix(".gpkg")) as part:
+        renamed = part.with_suffix(".gpkg")  # GDAL wants the extension
+        try:
+            made = Publication(renamed)
+            yield made
+            made.finish()
+            renamed.replace(part)
+        finally:
+            renamed.unlink(missing_ok=True)
+
+
+def one_type(table: gpd.GeoDataFrame) -> str:
+    """Return the table's single geometry type, or "Unknown" for a mixture."""
+    types = set(table.geometry.geom_type)
+    return types.pop() if len(types) == 1 else "Unknown"
+
+
+def feature_bodies(table: gpd.GeoDataFrame) -> list[str]:
+    """Return each row as the text of a GeoJSON Feature, coordinates rounded to `DECIMALS`."""
+    rounded = shapely.transform(table.geometry.to_numpy(), lambda xy: np.round(xy, DECIMALS))
+    records = table.drop(columns="geometry").astype(object).where(table.drop(columns="geometry").notna(), None)
+    return [
+        orjson.dumps(
+            {
+                "type": "Feature",
+                "id": record["id"],
+                "geometry": shapely.geometry.mapping(shape),
+                "properties": record,
+            },
+            option=orjson.OPT_SERIALIZE_NUMPY,
+        ).decode()
+        for record, shape in zip(records.to_dict("records"), rounded, strict=True)
+    ]
+
+
+class GeoPackageStore:
+    """Reads a published GeoPackage; one short connection per call, so a new publication is seen at once."""
+
+    def __init__(self, path: Path) -> None:
+        """Remember the file; it is opened at each call."""
+        self.path = path
+
+    def published(self) -> dict[str, Published]:
+        """Return every layer that the store holds, by name."""
+        with self.connect() as database:
+            rows = database.execute("SELECT * FROM artois_layer").fetchall()
+        return {
+            name: Published(name, count, (w, s, e, n), credit, bool(synthetic), datetime.fromisoformat(built_at))
+            for name, count, w, s, e, n, credit, synthetic, built_at in rows
+        }
+
+    def features(
+        self, name: str, *, bbox: BBox | None = None, insee: str | None = None, limit: int, offset: int = 0
+    ) -> Page:
+        """Return the features that intersect the box and touch the commune, in the order of publication."""
+        with self.connect() as database:
+            known = database.execute("SELECT rows FROM artois_layer WHERE name = ?", (name,)).fetchone()
+            if known is None or not has_features(database, name):
+                raise UnknownNameError(f"no layer is named {name!r}; expected one of those that /layers lists")
+            if bbox is None and insee is None:
+                return Page(read_range(database, name, limit, offset), int(known[0]))
+            fids = in_commune(database, name, insee) if insee is not None else None
+            if bbox is not None:
+                inside = intersecting(database, name, bbox)
+                fids = sorted(inside) if fids is None else [fid for fid in fids if fid in inside]
+            return Page(read_bodies(database, name, (fids or [])[offset : offset + limit]), len(fids or []))
+
+    @contextmanager
+    def connect(self) -> Iterator[sqlite3.Connection]:
+        """Give a read-only connection, or say that nothing has been published."""
+        if not self.path.is_file():
+            raise MissingDataError(f"{self.path} is absent; expected published layers; run `artois build`")
+        with closing(sqlite3.connect(f"{self.path.resolve().as_uri()}?mode=ro", uri=True)) as database:
+            yield database
+
+
+def has_features(database: sqlite3.Connection, name: str) -> bool:
+    """Tell whether the layer is a table of features (a raster is not)."""
+    query = "SELECT 1 FROM artois_feature WHERE layer = ? LIMIT 1"
+    return database.execute(query, (name,)).fetchone() is not None
+
+
+def in_commune(database: sqlite3.Connection, name: str, insee: str) -> list[int]:
+    """Return the rows whose communes include the code, in order."""
+    query = "SELECT fid FROM artois_feature WHERE layer = ? AND instr(insee, ?) > 0 ORDER BY fid"
+    return [row[0] for row in database.execute(query, (name, f"|{insee}|"))]
+
+
+def read_range(database: sqlite3.Connection, name: str, limit: int, offset: int) -> list[str]:
+    """Return the text of a run of features in the order of publication; rows are numbered from 1 without gaps."""
+    query = "SELECT body FROM artois_feature WHERE layer = ? AND fid > ? ORDER BY fid LIMIT ?"
+    return [row[0] for row in database.execute(query, (name, offset, limit))]
+
+
+def intersecting(database: sqlite3.Connection, name: str, bbox: BBox) -> set[int]:
+    """Return the rows whose geometry, not only its box, meets the box: R-tree first, then shapely."""
+    west, south, east, north = bbox
+    rows = database.execute(
+        f'SELECT t.fid, t.geom, r.minx >= ? AND r.maxx <= ? AND r.miny >= ? AND r.maxy <= ? FROM "{name}" t '
+        f'JOIN "rtree_{name}_geom" r ON r.id = t.fid '
+        "WHERE r.maxx >= ? AND r.minx <= ? AND r.maxy >= ? AND r.miny <= ?",
+        (west, east, south, north, west, east, south, north),
+    ).fetchall()
+    inside = {fid for fid, _, within in rows if within}
+    doubtful = [(fid, blob) for fid, blob, within in rows if not within]
+    if not doubtful:
+        return inside
+    shapes = shapely.from_wkb([without_header(blob) for _, blob in doubtful])
+    meets = shapely.intersects(shapes, shapely.box(*bbox))
+    return inside | {fid for (fid, _), meet in zip(doubtful, meets, strict=True) if meet}
+
+
+def without_header(blob: bytes) -> bytes:
+    """Return the WKB inside a GeoPackage geometry (OGC 12-128r18, 2.1.3: header of 8 bytes and an envelope)."""
+    envelope = (0, 32, 48, 48, 64)[(blob[3] >> 1) & 0b111]
+    return blob[8 + envelope :]
+
+
+def read_bodies(database: sqlite3.Connection, name: str, fids: Sequence[int]) -> list[str]:
+    """Return the text of those features, in the order of `fids` (which rise)."""
+    if not fids:
+        return []
+    marks = "SELECT value FROM json_each(?)"
+    query = f"SELECT body FROM artois_feature WHERE layer = ? AND fid IN ({marks}) ORDER BY fid"
+    return [row[0] for row in database.execute(query, (name, orjson.dumps(list(fids)).decode()))]
+
+
+def wgs84(table: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Return the table in WGS84, as the store keeps it."""
+    return table.to_crs(WGS84)

@@ -1,0 +1,1 @@
+"""The territory itself: its communes and their intercommunalities."""
