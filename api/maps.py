@@ -1,0 +1,100 @@
+"""The map pages: all layers at `/`, one layer at `/maps/{name}`."""
+
+import hashlib
+from functools import cache
+from typing import Annotated, Final
+
+from fastapi import APIRouter, Query, Request
+from fastapi.responses import HTMLResponse
+from pydantic import BaseModel
+
+from api.dependencies import Installation, InstallationDep
+from api.errors import PROBLEMS
+from api.layers import geojson_path, shown, tiles_path
+from api.security import new_nonce, page_policy, public_hosts
+from geo.catalogue import LAYERS, RASTERS
+from geo.errors import UnknownNameError
+from geo.layers import Layer, RasterLayer
+from geo.maps import ASSETS, PUBLIC_LEAFLET, Frame, Lang, Shown, page
+from geo.store import Published
+
+router = APIRouter(tags=["maps"], responses=PROBLEMS)
+
+LEAFLET: Final = "/static/leaflet"
+OURS: Final = "/static/artois"
+
+
+class PageQuery(BaseModel):
+    """The language of a page; links that others mark with words of their own are followed all the same."""
+
+    lang: Lang = Query(default="fr", description="Language of the page.")
+
+
+PageDep = Annotated[PageQuery, Query()]
+
+
+@router.get("/", response_class=HTMLResponse)
+def home(here: InstallationDep, request: Request, query: PageDep) -> HTMLResponse:
+    """Return the map of all layers."""
+    return answer(here, shown(here.store), request.url.path, query.lang)
+
+
+@router.get("/maps/{name}", response_class=HTMLResponse)
+def one_layer(here: InstallationDep, request: Request, name: str, query: PageDep) -> HTMLResponse:
+    """Return the map of one layer."""
+    if name not in LAYERS and name not in RASTERS:
+        raise UnknownNameError(
+            f"found no layer of that name, expected one of {', '.join([*LAYERS, *RASTERS])}, see /layers"
+        )
+    wanted = [(layer, published) for layer, published in shown(here.store) if layer.name == name]
+    if not wanted:
+        raise UnknownNameError(f"found no published layer {name!r}, expected one of those at /layers, build it first")
+    return answer(here, wanted, request.url.path, query.lang)
+
+
+def answer(
+    here: Installation, wanted: list[tuple[Layer | RasterLayer, Published]], path: str, lang: Lang
+) -> HTMLResponse:
+    """Return a map page under its own security policy."""
+    nonce = new_nonce()
+    views = [Shown(layer, published, address(layer)) for layer, published in wanted]
+    policy = page_policy(nonce, leaflet_local=here.leaflet_local)
+    return HTMLResponse(page(views, frame(here, path, lang, nonce)), headers={"Content-Security-Policy": policy})
+
+
+def address(layer: Layer | RasterLayer) -> str:
+    """Return where the page fetches a layer."""
+    return geojson_path(layer.name) if isinstance(layer, Layer) else tiles_path(layer.name)
+
+
+def frame(here: Installation, path: str, lang: Lang, nonce: str) -> Frame:
+    """Return what stands around the map: links, scripts, language."""
+    local = (f"{LEAFLET}/leaflet.js", f"{LEAFLET}/leaflet.css")
+    script, style = local if here.leaflet_local else PUBLIC_LEAFLET
+    return Frame(
+        here.territory,
+        lang,
+        scripts=(script, own("map.js")),
+        styles=(style, own("map.css")),
+        nonce=nonce,
+        icon=own("icon.svg"),
+        language_link=path if lang == "en" else f"{path}?lang=en",
+        home_link="/" if lang == "fr" else "/?lang=en",
+        data_link=f"/layers?lang={lang}",
+        notice="" if here.leaflet_local else foreign_notice(lang),
+    )
+
+
+def foreign_notice(lang: Lang) -> str:
+    """Return the sentence that names the host Leaflet comes from."""
+    hosts = ", ".join(sorted(public_hosts()))
+    if lang == "en":
+        return f"The Leaflet library is loaded from {hosts}; it is not installed on this server."
+    return f"La bibliothèque Leaflet est chargée depuis {hosts} ; elle n'est pas installée sur ce serveur."
+
+
+@cache
+def own(name: str) -> str:
+    """Return the address of one of our files, marked by its contents so that browsers never keep an old one."""
+    digest = hashlib.sha256((ASSETS / name).read_bytes()).hexdigest()
+    return f"{OURS}/{name}?v={digest[:12]}"
