@@ -109,7 +109,7 @@ def build_layer(name: str, settings: Settings, territory: Territory) -> Provenan
     """Rebuild one layer and return its provenance, written beside the product."""
     pipeline = PIPELINES[name]
     params = read_params(name, territory)
-    raw = RawFolder(settings.raw, settings.processed, territory)
+    raw = RawFolder(name, settings.raw, settings.processed, territory)
     outcome = pipeline.compute(pipeline.load(raw), params)
     for note in outcome.notes:
         raw.note(note)
@@ -162,21 +162,26 @@ def up_to_date(name: str, settings: Settings, territory: Territory) -> Provenanc
     except GeoError as error:
         logger.warning("%s; it is built again", error)
         return None
-    raw = RawFolder(settings.raw, settings.processed, territory)
+    raw = RawFolder(name, settings.raw, settings.processed, territory)
     same_params = json.loads(read_params(name, territory).model_dump_json()) == provenance.params
     same_recipe = provenance.recipe_sha256 == recipe_sha256(territory)
     same_files = raw.unchanged(provenance.inputs, provenance.lookups)
     return provenance if same_params and same_recipe and same_files else None
 
 
-@cache
 def recipe_sha256(territory: Territory) -> str:
     """Return one hash of the territory's description and of all our code: another recipe, another product."""
+    return hashlib.sha256(code_digest() + territory.model_dump_json().encode()).hexdigest()
+
+
+@cache
+def code_digest() -> bytes:
+    """Return one hash of every module of this package."""
     folder = Path(__file__).parent
-    digest = hashlib.sha256(repr(territory).encode())
+    digest = hashlib.sha256()
     for path in sorted(folder.rglob("*.py")):
         digest.update(path.relative_to(folder).as_posix().encode() + path.read_bytes())
-    return digest.hexdigest()
+    return digest.digest()
 
 
 def verify(settings: Settings) -> list[Built]:

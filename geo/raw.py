@@ -24,6 +24,7 @@ class RawFolder:
     bytes, would be read again.
     """
 
+    layer: str
     folder: Path
     processed: Path
     territory: Territory
@@ -74,15 +75,21 @@ class RawFolder:
         """Return another layer's finished table, as any user reads it."""
         path = products.table_path(layer, self.processed)
         table = products.read_table(layer, self.processed)
-        self.opened[f"product:{layer}"] = path
+        self.use_product(layer, path)
         return table
 
     def raster_product(self, layer: str) -> tuple[Raster, dict[str, str]]:
         """Return another layer's finished raster and its tags."""
         raster = products.read_product_raster(layer, self.processed)
         path = products.raster_path(layer, self.processed)
-        self.opened[f"product:{layer}"] = path
+        self.use_product(layer, path)
         return raster, products.read_tags(layer, self.processed)
+
+    def use_product(self, layer: str, path: Path) -> None:
+        """Record a product as an input, and take over its credits."""
+        self.opened[f"product:{layer}"] = path
+        for credit in products.read_provenance(path).credits:
+            self.give_credit(credit)
 
     def give_credit(self, credit: Credit) -> None:
         """Remember a credit, once."""
@@ -91,7 +98,7 @@ class RawFolder:
 
     def note(self, note: Note) -> None:
         """Log and remember why rows were repaired, dropped or flagged."""
-        logger.warning("%s", note.line())
+        logger.warning("%s: %s", self.layer, note.line())
         self.notes.append(note)
 
     def inputs(self) -> tuple[InputFile, ...]:

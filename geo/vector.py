@@ -46,6 +46,13 @@ def communes_of(geometry: gpd.GeoSeries, communes: gpd.GeoDataFrame) -> pd.Serie
     return codes.reindex(range(len(shapes))).set_axis(geometry.index).astype("string")
 
 
+def communes_or_declared(geometry: gpd.GeoSeries, communes: gpd.GeoDataFrame, declared: pd.Series) -> pd.Series:
+    """Return `communes_of`, but what the file declares wherever the outlines are only estimates."""
+    located = communes_of(geometry, communes)
+    estimated = (communes["certainty"] == "estimated").any()
+    return declared.astype("string").fillna(located) if estimated else located
+
+
 def shares(shapes: Geometries, outlines: Geometries) -> NDArray[np.float64]:
     """Return which part of each shape lies inside its outline: by area, else by length; 1 for points."""
     cut = shapely.intersection(shapes, outlines)

@@ -13,7 +13,7 @@ from geo.pipeline import NoParams, Outcome
 from geo.provenance import Note
 from geo.raw import RawFolder
 from geo.sources import cartofriches, facts, quarter
-from geo.vector import communes_of, require_lambert93
+from geo.vector import communes_or_declared, require_lambert93
 
 LAYER = BROWNFIELDS
 Params = NoParams
@@ -38,12 +38,15 @@ def load(raw: RawFolder) -> Inputs:
 
 
 def compute(inputs: Inputs, params: NoParams) -> Outcome:
-    """Return one row per site; a declared commune that does not hold the site is corrected and reported."""
+    """Return one row per site; a declared commune that does not hold the site is corrected and reported.
+
+    Estimated outlines correct nothing.
+    """
     sites = require_lambert93(inputs.sites, "brownfields")
     for column in ("kind", "status", "activity", "pollution", "zoning", "updated", "insee_declared"):
         if column not in sites.columns:
             sites = sites.assign(**{column: pd.NA})
-    insee = communes_of(sites.geometry, inputs.communes)
+    insee = communes_or_declared(sites.geometry, inputs.communes, sites["insee_declared"])
     corrected = insee.notna() & sites["insee_declared"].notna() & ~declared_holds(sites["insee_declared"], insee)
     sites = sites.assign(insee=insee, commune_corrected=corrected)
     return Outcome(sites.sort_values("id"), notes(sites))

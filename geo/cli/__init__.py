@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
-from rich.logging import RichHandler
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
@@ -143,6 +142,14 @@ def export(
     typer.echo(target)
 
 
+class EchoHandler(logging.Handler):
+    """Writes each record as one line on standard error, above a progress bar where there is one."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Write one record."""
+        typer.echo(self.format(record), err=True)
+
+
 def settings_for(raw: Path | None, processed: Path | None) -> Settings:
     """Return the installation's settings with the folders that the command names."""
     chosen = {name: path.resolve() for name, path in (("raw", raw), ("processed", processed)) if path is not None}
@@ -151,9 +158,10 @@ def settings_for(raw: Path | None, processed: Path | None) -> Settings:
 
 def configure_log(quiet: bool) -> None:
     """Show our log on standard error: warnings and steps, or errors alone."""
-    handler = RichHandler(console=Console(stderr=True), show_path=False, show_time=False, markup=False)
-    logging.basicConfig(level=logging.ERROR if quiet else logging.INFO, format="%(message)s", handlers=[handler])
-    logging.getLogger("rasterio").setLevel(logging.ERROR)
+    handler = EchoHandler()
+    handler.setFormatter(logging.Formatter("%(levelname)-7s %(message)s"))
+    logging.basicConfig(level=logging.ERROR if quiet else logging.WARNING, handlers=[handler])
+    logging.getLogger("geo").setLevel(logging.ERROR if quiet else logging.INFO)
 
 
 def tracked(names: list[str], quiet: bool) -> Iterator[str]:

@@ -13,10 +13,10 @@ from geo.pipeline import Outcome
 from geo.provenance import Note
 from geo.raw import RawFolder
 from geo.sources import facts, quarter, unesco
-from geo.vector import circle, communes_of, require_lambert93
+from geo.vector import circle, communes_or_declared, require_lambert93
 
 LAYER = PARKS
-HEAP_MENTION = re.compile(r"\bterrils?\b[^,;()]*|\bT\d+[^,;)]*", re.IGNORECASE)
+HEAP_MENTION = re.compile(r"\bterrils?\b[^;()]*|\bT\d+[^,;)]*", re.IGNORECASE)
 HEAP_NUMBER = re.compile(r"\b(?:T\s?)?0*(\d{1,3})([A-Za-z]?)\b")
 
 
@@ -50,7 +50,7 @@ def load(raw: RawFolder) -> Inputs:
 
 def compute(inputs: Inputs, params: Params) -> Outcome:
     """Return one row per site with its perimeter, and a note on those whose heap was named but not found."""
-    heaps = inputs.heaps[inputs.heaps.geometry.geom_type != "Point"].set_index("id")
+    heaps = inputs.heaps[inputs.heaps["certainty"] == "surveyed"].set_index("id")
     named = inputs.sites["name"].map(heap_numbers)
     near = [
         [
@@ -69,7 +69,8 @@ def compute(inputs: Inputs, params: Params) -> Outcome:
         sites = gpd.GeoDataFrame(pd.concat([sites, from_quarter(inputs.quarter)], ignore_index=True))
     sites = require_lambert93(sites, "parks")
     is_area = sites.geometry.geom_type != "Point"
-    sites = sites.assign(area_m2=sites.area.where(is_area), insee=communes_of(sites.geometry, inputs.communes))
+    insee = communes_or_declared(sites.geometry, inputs.communes, sites["insee_declared"])
+    sites = sites.assign(area_m2=sites.area.where(is_area), insee=insee)
     return Outcome(sites, unmatched(inputs.sites, named, near))
 
 
@@ -82,6 +83,8 @@ def heap_numbers(name: str) -> list[str]:
     ['T095', 'T095A']
     >>> heap_numbers("9-9bis et terril 110")
     ['T110']
+    >>> heap_numbers("Terrils 31, 31A, 32 (Transvaal)")
+    ['T031', 'T031A', 'T032']
     """
     mentions = HEAP_MENTION.findall(name)
     found = [f"T{int(digits):03d}{letter.upper()}" for text in mentions for digits, letter in HEAP_NUMBER.findall(text)]

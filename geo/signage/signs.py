@@ -29,7 +29,9 @@ def load(raw: RawFolder) -> Inputs:
     if signs.present(raw):
         return Inputs(signs.read(raw), communes)
     if quarter.present(raw):
-        return Inputs(quarter.read("signs", raw).rename(columns={"date": "dated", "code": "id"}), communes)
+        return Inputs(
+            quarter.read("signs", raw).rename(columns={"date": "dated", "code": "id", "park_id": "park"}), communes
+        )
     raise MissingDataError(
         f"{raw.folder} holds neither signage/*.csv, signage/*.geojson nor sample/; expected signs; "
         "put a file there or run `artois sample`"

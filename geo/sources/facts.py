@@ -35,6 +35,7 @@ def read_parks(raw: RawFolder) -> gpd.GeoDataFrame:
         "area_ha": "stated_area_m2",
         "manager": "manager",
         "coord_status": "location",
+        "insee": "insee_declared",
     }
     return read_points("parks", columns, raw)
 
@@ -48,6 +49,7 @@ def read_large_parks(raw: RawFolder) -> pd.Series:
 def read_spoil_heaps(raw: RawFolder) -> gpd.GeoDataFrame:
     """Return every spoil heap of the fact table: number, name, shape, height_m, stated area, position."""
     columns = {"no": "number", "name": "name", "kind": "shape", "height_m": "height_m", "area_ha": "area_m2"}
+    columns |= {"insee": "insee_declared"}
     return read_points("spoil_heaps", columns, raw)
 
 
