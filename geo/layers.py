@@ -3,6 +3,7 @@
 This file says what kinds of promise there are; `geo/catalogue.py` makes one for each layer.
 """
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple
@@ -126,6 +127,8 @@ def check_geometry(geometry: gpd.GeoSeries, layer: Layer) -> None:
 def as_dtype(values: pd.Series, dtype: Any, name: str) -> pd.Series:  # noqa: ANN401 - what pandas itself takes
     """Return the values in the column's type; text that is no number is refused."""
     try:
+        if dtype == "float64":
+            return values.astype(object).where(values.notna(), math.nan).astype(dtype)
         return values.astype(dtype)
     except (TypeError, ValueError) as error:
         raise ProductError(f"{name}.{values.name}: {error}; expected {dtype}; convert it in the source") from error

@@ -92,4 +92,5 @@ def zonal_mean(shapes: gpd.GeoSeries, raster: Raster) -> NDArray[np.float64]:
     held = (labels > 0) & np.isfinite(raster.values)
     counts = np.bincount(labels[held], minlength=len(shapes) + 1)[1:]
     sums = np.bincount(labels[held], weights=raster.values[held], minlength=len(shapes) + 1)[1:]
-    return np.divide(sums, counts, out=np.full(len(shapes), np.nan), where=counts > 0)
+    mean: NDArray[np.float64] = np.divide(sums, counts, out=np.full(len(shapes), np.nan), where=counts > 0)
+    return mean
