@@ -6,6 +6,7 @@ function startMap(config) {
   const map = window[config.map];
   const texts = config.texts;
   const locale = config.lang === "fr" ? "fr-FR" : "en-GB";
+  const phone = window.matchMedia("(max-width: 640px)");
   const PAGE_SIZE = 4000;
   const RING = [[0, 0], [7, 0], [-7, 0], [0, 7], [0, -7], [5, 5], [-5, 5], [5, -5], [-5, -5]];
   const drawnAs = new WeakMap(); // SVG element -> {item, feature}
@@ -28,8 +29,8 @@ function startMap(config) {
   function makeItem(spec, index) {
     const row = document.querySelector(`[data-layer="${CSS.escape(spec.name)}"]`);
     const pane = map.createPane(`layer-${spec.name}`);
-    pane.style.zIndex = spec.raster ? 350 : spec.minZoom ? 405 : (spec.points ? 460 : 410) + index;
-    const item = { spec, row, on: false, quietOn: false, features: null, shape: null, request: null };
+    pane.style.zIndex = depth(spec, index);
+    const item = { spec, row, index, on: false, quietOn: false, features: null, shape: null, request: null };
     item.box = row.querySelector(".switch input");
     if (spec.raster) {
       item.shape = window[config.tiles[spec.name]];
@@ -39,6 +40,13 @@ function startMap(config) {
       item.shape.on("load", () => item.row.classList.remove("loading"));
     }
     return item;
+  }
+
+  // Pictures lowest, then outlines (wider areas over narrower), dense layers, areas and lines, points on top.
+  function depth(spec, index) {
+    if (spec.raster) return 350;
+    if (!spec.fill) return 404 - index;
+    return (spec.minZoom ? 405 : spec.points ? 460 : 410) + index;
   }
 
   function switchLayer(item, on) {
@@ -132,7 +140,7 @@ function startMap(config) {
     const rough = properties.certainty === "estimated" || properties.perimeter_source === "circle";
     const dashArray = rough ? "5 4" : null;
     if (geometry.type.endsWith("Point")) return { color: "#fff", weight: 1.5, fillColor: color, fillOpacity: 0.95, dashArray: rough ? "3 2" : null };
-    if (geometry.type.endsWith("LineString")) return { color, weight: 3.5, opacity: 0.95, dashArray };
+    if (geometry.type.endsWith("LineString")) return { color, weight: 2.5, opacity: 0.95, dashArray };
     if (!spec.fill) return { color, weight: spec.name === "epci" ? 3 : 1.2, fillOpacity: 0, dashArray };
     return spec.ramp
       ? { color: "#33302e", weight: 0.6, fillColor: color, fillOpacity: 0.9, dashArray }
@@ -163,7 +171,7 @@ function startMap(config) {
       }
     }
     const isArea = (hit) => hit.feature.geometry.type.endsWith("Polygon");
-    return [...found.values()].sort((one, other) => isArea(one) - isArea(other));
+    return [...found.values()].sort((one, other) => isArea(one) - isArea(other) || other.item.index - one.item.index);
   }
 
   function read(point, { focus = false } = {}) {
@@ -173,7 +181,8 @@ function startMap(config) {
       return;
     }
     const article = element("article", { tabIndex: -1, className: "sheet" });
-    const popup = L.popup({ maxWidth: 340, minWidth: 230, maxHeight: Math.max(180, map.getSize().y - 110), autoPanPadding: [16, 16] });
+    const size = map.getSize();
+    const popup = L.popup({ maxWidth: Math.min(340, size.x - 70), minWidth: 220, maxHeight: Math.max(180, size.y - 110), autoPanPadding: [14, 14] });
     const show = (index) => {
       select(hits[index].element);
       const steps = hits.length > 1 ? [stepper(index, hits.length, show)] : [];
@@ -243,11 +252,14 @@ function startMap(config) {
     const container = map.getContainer();
     container.setAttribute("role", "region");
     container.setAttribute("aria-label", texts.map);
-    L.control.zoom({ zoomInTitle: texts.zoom_in, zoomOutTitle: texts.zoom_out }).addTo(map);
+    L.control.zoom({ position: phone.matches ? "bottomright" : "topleft", zoomInTitle: texts.zoom_in, zoomOutTitle: texts.zoom_out }).addTo(map);
     L.control.scale({ imperial: false }).addTo(map);
     map.attributionControl.setPrefix('<a href="https://leafletjs.com">Leaflet</a>');
     map.on("click", (event) => read(event.containerPoint));
     map.on("popupclose", () => select(null));
+    const area = container.parentElement;
+    container.addEventListener("mousedown", () => area.classList.remove("keyboard"));
+    container.addEventListener("keyup", () => area.classList.add("keyboard")); // Tab arrives here too: shows the crosshair
     container.addEventListener("keydown", (event) => {
       if (event.key === "Enter" && event.target === container) read(map.getSize().divideBy(2), { focus: true });
     });
@@ -257,6 +269,10 @@ function startMap(config) {
   function preparePanelRow(item) {
     item.box.addEventListener("change", () => { switchLayer(item, item.box.checked); writeHash(); });
     item.row.querySelector(".zoom-to").addEventListener("click", () => { if (!item.on) switchLayer(item, true); zoomTo(item); });
+    const about = item.row.querySelector(".about");
+    const details = item.row.querySelector(".details");
+    about.addEventListener("click", () => { details.hidden = !details.hidden; about.setAttribute("aria-expanded", String(!details.hidden)); });
+    details.hidden = true;
     item.row.querySelector(".quiet input")?.addEventListener("change", (event) => { item.quietOn = event.target.checked; redraw(item); });
   }
 
@@ -297,7 +313,7 @@ function startMap(config) {
       document.getElementById("panel").classList.toggle("closed", !wanted);
     };
     toggle.addEventListener("click", () => open(toggle.getAttribute("aria-expanded") !== "true"));
-    open(!window.matchMedia("(max-width: 640px)").matches);
+    open(!phone.matches);
     document.querySelector(".skip")?.addEventListener("click", (event) => {
       event.preventDefault(); // the address after # belongs to the permalink
       open(true);
@@ -347,6 +363,7 @@ function startMap(config) {
   }
 
   function applyDefaults() {
+    if (phone.matches) map.setZoom(map.getZoom() - 1, { animate: false });
     if (config.single) map.fitBounds(items[0].spec.bounds, { animate: false, maxZoom: 17 });
     items.forEach((item) => switchLayer(item, config.single || item.spec.on));
     switchGround("plan");
