@@ -1,4 +1,4 @@
-"""A synthetic quarter of a mining town, with the truth about its roofs: to build, test and show everything without data."""
+"""A synthetic quarter of a mining town, with the truth about its roofs, to build and test without data."""
 
 from geo.sample.write import make_sample
 

@@ -1,6 +1,6 @@
 """What people add to the quarter: house numbers, park entrances and the thirty signs. Local metres.
 
-Glossary: sign = panneau; entrance = entrée; statuses follow the life of a sign, from asked for to taken down for repair.
+Glossary: sign = panneau; entrance = entrée; statuses follow the life of a sign.
 """
 
 from dataclasses import dataclass
@@ -15,10 +15,10 @@ from geo.sample.plan import HEAP_X_M, HEAP_Y_M, PARKS
 from geo.sample.roofs import Building
 
 TOTEM: Final = "Totem"
-RIS: Final = "Relais d’information service (RIS)"
+RIS: Final = "Relais d\u2019information service (RIS)"
 DIRECTION: Final = "Mât directionnel / jalonnement"
 MARKER: Final = "Jalon / borne"
-VIEW: Final = "Table de lecture / d’orientation"
+VIEW: Final = "Table de lecture / d\u2019orientation"
 RULES: Final = "Panneau réglementaire"
 STATUSES: Final = (
     "installed",
@@ -32,6 +32,8 @@ STATUSES: Final = (
 )
 SIGNS: Final = 30
 FIRST_DAY: Final = date(2025, 1, 13)
+JUNCTION: Final = 3
+"""Where this many pieces of path meet, people need to be told the way."""
 ASIDE_M: Final = 1.6
 """A sign stands this far from the middle of its path."""
 
@@ -98,7 +100,7 @@ def _aside(point: Point, metres: float) -> Point:
 def _junctions(pieces: list[tuple[int, LineString]]) -> list[Point]:
     """Return the points where three pieces or more meet, from south to north."""
     ends = [end for _, piece in pieces for end in (piece.coords[0], piece.coords[-1])]
-    return [Point(end) for end in sorted(set(ends), key=lambda end: (end[1], end[0])) if ends.count(end) >= 3]
+    return [Point(end) for end in sorted(set(ends), key=lambda end: (end[1], end[0])) if ends.count(end) >= JUNCTION]
 
 
 def _park_of(point: Point) -> str:
@@ -113,13 +115,11 @@ def house_numbers(houses: list[Building]) -> dict[int, int]:
     for place, house in enumerate(houses):
         if house.row is None or house.front is None:
             continue
-        inward = (house.front[0] - house.row.frame.x_m) * house.row.frame.ux + (
-            house.front[1] - house.row.frame.y_m
-        ) * house.row.frame.uy
-        along_m = house.row.along_m + inward
-        sides.setdefault((house.row.street, house.row.side), []).append(
-            (along_m if house.row.side == 0 else -along_m, place)
-        )
+        frame, (x_m, y_m) = house.row.frame, house.front
+        inward_m = (x_m - frame.x_m) * frame.ux + (y_m - frame.y_m) * frame.uy
+        along_m = house.row.along_m + inward_m
+        side = sides.setdefault((house.row.street, house.row.side), [])
+        side.append((along_m if house.row.side == 0 else -along_m, place))
     return {
         place: 2 * rank + 1 + side
         for (_, side), found in sides.items()

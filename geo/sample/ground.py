@@ -5,16 +5,30 @@ from typing import Final
 
 import numpy as np
 import shapely
-from shapely import Polygon
+from shapely import Point, Polygon
 from shapely.geometry.base import BaseGeometry
 
 from geo.sample.plan import (
-    BROWNFIELDS, CANAL_LINE, CANAL_WIDTH_M, CAVALIER, HEAP_HEIGHT_M, HEAP_TOP_RADIUS_M, HEAP_X_M, HEAP_Y_M, MAIN_ROAD,
-)  # fmt: skip
-from geo.sample.square import CELLS, SIDE_M, Floats, cell_centres
+    BROWNFIELDS,
+    CANAL_LINE,
+    CANAL_WIDTH_M,
+    CAVALIER,
+    HEAP_HEIGHT_M,
+    HEAP_TOP_RADIUS_M,
+    HEAP_X_M,
+    HEAP_Y_M,
+)
+from geo.sample.square import CELLS, SIDE_M, Floats, cell_centres, cell_of
 
 WATER_M: Final = 31.0
 EMBANKMENT_M: Final = 2.2
+EMBANKMENT_END_M: Final = 525.0
+"""Where the embankment has come down to the main road. Local y."""
+HEAP_SLOPE_DEG: Final = 36.5
+HEAP_REACH_M: Final = 170.0
+HEAP_SWING_DEG: Final = 1.4
+HEAP_WAVES: Final = (1, 2, 3, 5, 7, 11, 17)
+"""Ribs and gullies around the heap, as waves of the slope over the directions."""
 COARSE: Final = 4
 """Distances to lines are measured on every fourth cell and interpolated between."""
 
@@ -25,28 +39,52 @@ def natural_ground(rng: np.random.Generator) -> Floats:
     return _with_canal(_with_rubble(ground_m, rng))
 
 
-def heap_above_ground(phases: Floats) -> Floats:
-    """Return the height of the spoil heap over the ground it lies on: a flat top, slopes of 35 to 38 degrees.
+def with_heap(natural_m: Floats, phases: Floats) -> Floats:
+    """Return the ground with the spoil heap on it: a level top, 90 m over the mean of its foot, and even slopes.
 
-    The slope changes with the direction only, so that every way straight down is even.
+    The slope, 35 to 38 degrees, changes with the direction only, so that every way straight down is even.
     """
+    north_row, west_col = cell_of(HEAP_X_M - HEAP_REACH_M, HEAP_Y_M + HEAP_REACH_M)
+    south_row, east_col = cell_of(HEAP_X_M + HEAP_REACH_M, HEAP_Y_M - HEAP_REACH_M)
+    rows, cols = slice(north_row, south_row), slice(west_col, east_col)
     x_m, y_m = cell_centres()
-    east_m, north_m = x_m - HEAP_X_M, y_m - HEAP_Y_M
+    east_m, north_m = x_m[:, cols] - HEAP_X_M, y_m[rows] - HEAP_Y_M
     fall = _fall(np.arctan2(north_m, east_m), phases)
-    return np.clip(HEAP_HEIGHT_M - fall * (np.hypot(east_m, north_m) - HEAP_TOP_RADIUS_M), 0.0, HEAP_HEIGHT_M)
+    drop_m = fall * np.clip(np.hypot(east_m, north_m) - HEAP_TOP_RADIUS_M, 0.0, None)
+    ground_m = natural_m.copy()
+    ground_m[rows, cols] = np.maximum(natural_m[rows, cols], _foot_altitude(natural_m) + HEAP_HEIGHT_M - drop_m)
+    return ground_m
 
 
-def heap_foot(phases: Floats) -> Polygon:
-    """Return the line where the heap meets the ground."""
+def heap_foot(natural_m: Floats, phases: Floats) -> Polygon:
+    """Return the line where the heap meets the ground, found by walking to and fro on each direction."""
     angle = np.linspace(-math.pi, math.pi, 240, endpoint=False)
-    radius_m = HEAP_TOP_RADIUS_M + HEAP_HEIGHT_M / _fall(angle, phases)
+    fall = _fall(angle, phases)
+    top_m = _foot_altitude(natural_m) + HEAP_HEIGHT_M
+    radius_m = HEAP_TOP_RADIUS_M + HEAP_HEIGHT_M / fall
+    for _ in range(5):
+        radius_m = HEAP_TOP_RADIUS_M + (top_m - _around(natural_m, angle, radius_m)) / fall
     return Polygon(np.column_stack([HEAP_X_M + radius_m * np.cos(angle), HEAP_Y_M + radius_m * np.sin(angle)]))
+
+
+def _foot_altitude(natural_m: Floats) -> float:
+    """Return the mean altitude of the ground on a circle where the heap ends."""
+    angle = np.linspace(-math.pi, math.pi, 240, endpoint=False)
+    radius_m = HEAP_TOP_RADIUS_M + HEAP_HEIGHT_M / math.tan(math.radians(HEAP_SLOPE_DEG))
+    return float(_around(natural_m, angle, np.full(angle.shape, radius_m)).mean())
+
+
+def _around(values: Floats, angle: Floats, radius_m: Floats) -> Floats:
+    """Return the values at places given from the heap's middle (radians anticlockwise from east, metres)."""
+    places = zip(HEAP_X_M + radius_m * np.cos(angle), HEAP_Y_M + radius_m * np.sin(angle), strict=True)
+    return np.array([values[cell_of(float(x), float(y))] for x, y in places])
 
 
 def _fall(angle: Floats, phases: Floats) -> Floats:
     """Return the tangent of the heap's slope in a direction (radians anticlockwise from east)."""
-    wave = np.sin(2 * angle + phases[0]) + 0.5 * np.sin(5 * angle + phases[1]) + 0.35 * np.sin(19 * angle + phases[2])
-    return np.asarray(np.tan(np.radians(36.5 + 1.4 * wave / 1.85)), dtype=np.float64)
+    waves = [np.sin(count * angle + phase) / count for count, phase in zip(HEAP_WAVES, phases, strict=True)]
+    swing_deg = np.clip(sum(waves, np.zeros_like(angle)), -HEAP_SWING_DEG, HEAP_SWING_DEG)
+    return np.asarray(np.tan(np.radians(HEAP_SLOPE_DEG + swing_deg)), dtype=np.float64)
 
 
 def _undulation(rng: np.random.Generator) -> Floats:
@@ -78,24 +116,27 @@ def _with_canal(ground_m: Floats) -> Floats:
 
 
 def _with_embankment(ground_m: Floats) -> Floats:
-    """Raise the old mine railway, level with the streets it crosses."""
-    open_way = np.clip((distance_to(MAIN_ROAD) - 15.0) / 50.0, 0.0, 1.0)
+    """Raise the old mine railway south of the main road, easing down to the road's level."""
     _, y_m = cell_centres()
-    height_m = EMBANKMENT_M * open_way * np.clip((560.0 - y_m) / 20.0, 0.0, 1.0)
-    return np.asarray(ground_m + np.clip(height_m - np.maximum(distance_to(CAVALIER) - 2.5, 0.0) / 1.6, 0.0, None))
+    height_m = EMBANKMENT_M * np.clip((EMBANKMENT_END_M - y_m) / 50.0, 0.0, 1.0)
+    flank_m = np.maximum(distance_to(CAVALIER) - 2.5, 0.0) / 1.6
+    return np.asarray(ground_m + np.clip(height_m - flank_m, 0.0, None), dtype=np.float64)
 
 
 def _with_rubble(ground_m: Floats, rng: np.random.Generator) -> Floats:
     """Leave low mounds on the disused sites."""
     x_m, y_m = cell_centres()
+    heaped_m = ground_m.copy()
     for _, _, _, site in BROWNFIELDS:
-        west, south, east, north = site.buffer(-12).bounds
+        inner = site.buffer(-12)
+        west, south, east, north = inner.bounds
         for _ in range(10):
             x, y, radius_m = rng.uniform(west, east), rng.uniform(south, north), rng.uniform(3.0, 7.0)
-            if site.buffer(-12).contains(shapely.Point(x, y)):
-                squared = ((x_m - x) / radius_m) ** 2 + ((y_m - y) / radius_m) ** 2
-                ground_m = ground_m + rng.uniform(0.6, 1.8) * np.exp(-squared)
-    return ground_m
+            rise_m = rng.uniform(0.6, 1.8)
+            if inner.contains(Point(x, y)):
+                profile = [np.exp(-(((axis - at) / radius_m) ** 2)) for axis, at in ((x_m, x), (y_m, y))]
+                heaped_m += rise_m * profile[1] * profile[0]
+    return heaped_m
 
 
 def distance_to(shape: BaseGeometry) -> Floats:

@@ -121,15 +121,16 @@ def _line_side(
     style = STYLES[street.style]
     front_m = street.width_m / 2 + float(rng.uniform(*style.front_m))
     rows: list[Row] = []
+    plots = list(occupied)
     along_m = 3.0
     while along_m < line.length - style.width_m[0]:
         drawn = _draw_row(street, style, side=side, rng=rng)
-        others = np.array([*occupied, *(_plot(row) for row in rows)])
-        row = _longest_fit(drawn, line, along_m, front_m, style=style, others=others)
+        row = _longest_fit(drawn, line, along_m, front_m, style=style, others=np.array(plots))
         if row is None:
             along_m += 2.0
             continue
         rows.append(row)
+        plots.append(_plot(row))
         along_m += row.length_m + style.gap_m * float(rng.uniform(0.8, 1.3))
     return rows
 

@@ -1,6 +1,6 @@
 """Lines cut where they meet, so that a path network can be walked from piece to piece."""
 
-from itertools import combinations
+from itertools import combinations, pairwise
 
 import shapely
 from shapely import LineString, Point
@@ -45,7 +45,7 @@ def _pieces(line: LineString, cuts: list[Point]) -> list[LineString]:
     marks.setdefault(round(line.length, 3), line.coords[-1])
     stops = sorted(marks)
     pieces = []
-    for start, end in zip(stops, stops[1:], strict=False):
+    for start, end in pairwise(stops):
         if end - start < 10 * GRID_M:
             continue
         inner = substring(line, start, end).coords[1:-1]

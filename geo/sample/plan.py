@@ -25,9 +25,10 @@ HEAP_HEIGHT_M: Final = 90.0
 HEAP_TOP_RADIUS_M: Final = 15.0
 
 MAIN_ROAD: Final = LineString([(0, 515), (150, 535), (420, 578), (560, 552), (760, 505), (1024, 462)])
-SCHOOL_STREET: Final = LineString([(446, 573), (458, 500), (474, 380), (484, 240), (487, 118)])
+SCHOOL_STREET: Final = LineString([(445, 580), (458, 500), (474, 380), (484, 240), (487, 118)])
 CAVALIER: Final = LineString([
-    (652, 85), (642, 230), (628, 380), (610, 500), (596, 600), (600, 720), (636, 880), (712, 985), (860, 1002), (975, 985)
+    (652, 85), (642, 230), (628, 380), (610, 500), (596, 600), (600, 720), (636, 880), (712, 985), (860, 1002),
+    (975, 985),
 ])  # fmt: skip
 
 
@@ -67,17 +68,19 @@ class Estate:
 
 ESTATES: Final = (
     Estate(
-        "terrace", (268, 792), 12, (-218, 222), (126, 42, -42, -126), ((-205, 150, -260), (0, 126, -280), (208, 140, -310)),
+        "terrace", (268, 792), 12, (-218, 222), (126, 42, -42, -126),
+        ((-205, 150, -260), (0, 126, -280), (208, 140, -310)),
     ),
-    Estate("pair", (232, 318), -30, (-175, 165), (114, -38, -114), ((-150, 170, -114), (152, 114, -114))),
+    Estate("pair", (232, 318), -30, (-175, 165), (114, -38, -114), ((-150, 195, -114), (152, 114, -114))),
     Estate("pair", (232, 318), -30, (-175, 290), (38,), ()),
     Estate("quad", (845, 290), 65, (-128, 230), (70, 0, -70), ((-112, 85, -95), (100, 85, -95))),
 )  # fmt: skip
 
 NAMES: Final = (
-    "des Gaillettes", "du Grisou", "des Lampistes", "de la Barrette", "des Galibots", "du Cuffat", "des Rivelaines", "des Berlines",
-    "du Briquet", "des Hercheurs", "de la Taillette", "des Porions", "des Raccommodeurs", "du Chevalement", "des Molettes", "des Trieuses",
-    "de la Veine Perdue", "du Moulinage", "des Bowettes", "des Coulonneux", "de la Ducasse", "du Javelot",
+    "des Gaillettes", "du Grisou", "des Lampistes", "de la Barrette", "des Galibots", "du Cuffat", "des Rivelaines",
+    "des Berlines", "du Briquet", "des Hercheurs", "de la Taillette", "des Porions", "des Raccommodeurs",
+    "du Chevalement", "des Molettes", "des Trieuses", "de la Veine Perdue", "du Moulinage", "des Bowettes",
+    "des Coulonneux", "de la Ducasse", "du Javelot",
 )  # fmt: skip
 """Mining words; none is meant to be a real street of the place, and each is written with `INVENTED`."""
 INVENTED: Final = "(rue inventée)"
@@ -89,8 +92,8 @@ CAR_PARK: Final = translate(rotate(Polygon([(-34, -17), (34, -17), (34, 17), (-3
 SCHOOL_YARD: Final = translate(rotate(Polygon([(-48, -34), (48, -34), (48, 26), (-48, 26)]), -12), 545, 352)
 
 HEAP_PARK: Final = Polygon([
-    (578, 668), (622, 652), (700, 640), (775, 630), (850, 636), (930, 650), (1000, 690), (1012, 800), (1006, 930), (985, 1006),
-    (860, 1014), (705, 1002), (640, 940), (606, 880), (584, 770),
+    (578, 668), (622, 652), (700, 640), (775, 630), (850, 636), (930, 650), (1000, 690), (1012, 800), (1006, 930),
+    (985, 1006), (860, 1014), (705, 1002), (640, 940), (606, 880), (584, 770),
 ])  # fmt: skip
 SQUARE_PARK: Final = Polygon([(488, 420), (596, 404), (600, 470), (590, 505), (484, 512)])
 CANAL_PARK: Final = CANAL_LINE.offset_curve(27.5).buffer(12.5, cap_style="flat").intersection(Polygon([
@@ -112,7 +115,11 @@ BROWNFIELDS: Final[tuple[tuple[str, str, str, Polygon], ...]] = (
 
 def streets() -> list[Street]:
     """Return every street, the widest first, cut where it would run past the one it ends on."""
-    lines = [(MAIN_ROAD, "main", 11.0), (SCHOOL_STREET, "terrace", 9.0), (_crescent(), "detached", 8.0)]
+    lines = [
+        (MAIN_ROAD, "main", 11.0),
+        (cut_at(SCHOOL_STREET, MAIN_ROAD), "terrace", 9.0),
+        (_crescent(), "detached", 8.0),
+    ]
     stops = unary_union([MAIN_ROAD, SCHOOL_STREET])
     for estate in ESTATES:
         lines += [(cut_at(line, stops), estate.style, 8.0) for line in _estate_lines(estate)]
@@ -130,19 +137,25 @@ def greenways(streets: list[Street]) -> list[tuple[str, str, LineString]]:
     towpath = CANAL_LINE.offset_curve(CANAL_WIDTH_M / 2 + 5).intersection(SQUARE)
     cavalier = _between(CAVALIER, towpath, None)
     traverse = _between(LineString([(461, 478), (520, 462), (560, 440), (622, 420)]), roads, cavalier)
+    row = _between(LineString([(490, 805), (560, 800), (640, 796)]), roads, ring)
+    lane = _between(LineString([(905, 602), (912, 640), (882, 680)]), roads, ring)
+    edge = _between(LineString([(956, 826), (985, 850), (978, 970)]), ring, cavalier)
+    avenue = _between(LineString([(538, 550), (548, 500), (560, 440)]), roads, traverse)
+    shortcut = _between(LineString([(604, 636), (700, 585), (745, 515)]), cavalier, roads)
+    descent = _between(LineString([(487, 112), (485, 98)]), roads, towpath)
     return [
         ("Chemin de halage inventé", "compacted", towpath),
         ("Cavalier inventé", "fine_gravel", cavalier),
         ("Tour du terril inventé", "compacted", ring),
         ("Montée du terril inventée", "ground", _ascent(ring)),
-        ("Sente inventée de la cité", "asphalt", _between(LineString([(490, 805), (560, 800), (640, 796)]), roads, ring)),
-        ("Sente inventée de l’allée", "compacted", _between(LineString([(905, 602), (912, 640), (882, 680)]), roads, ring)),
-        ("Sente inventée de la lisière", "fine_gravel", _between(LineString([(956, 826), (985, 850), (978, 970)]), ring, cavalier)),
+        ("Sente inventée de la cité", "asphalt", row),
+        ("Sente inventée du lotissement", "compacted", lane),
+        ("Sente inventée de la lisière", "fine_gravel", edge),
         ("Traverse inventée du square", "asphalt", traverse),
-        ("Allée inventée du square", "fine_gravel", _between(LineString([(538, 550), (548, 500), (560, 440)]), roads, traverse)),
-        ("Traverse inventée de la fosse", "asphalt", _between(LineString([(604, 636), (700, 585), (745, 515)]), cavalier, roads)),
-        ("Descente inventée du halage", "asphalt", _between(LineString([(487, 112), (485, 98)]), roads, towpath)),
-    ]  # fmt: skip
+        ("Allée inventée du square", "fine_gravel", avenue),
+        ("Traverse inventée de la fosse", "asphalt", shortcut),
+        ("Descente inventée du halage", "asphalt", descent),
+    ]
 
 
 def _between(line: LineString, start: BaseGeometry | None, end: BaseGeometry | None) -> LineString:

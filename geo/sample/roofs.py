@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 import numpy as np
-from shapely import Polygon, box
+from shapely import Point, Polygon, box
 from shapely.ops import unary_union
 
 from geo.sample.houses import Frame, Row
@@ -19,6 +19,15 @@ from geo.sample.square import Floats, cell_of
 
 PARAPET_M: Final = 0.6
 PARAPET_WIDTH_M: Final = 0.6
+CHIMNEY_SHARE: Final = 0.65
+DORMER_SHARE: Final = 0.3
+FRONT_SHARE: Final = 0.7
+"""How many houses have a chimney, how many rows dormers, how many of these look to the street."""
+DORMER_PITCH_DEG: Final = 40.0
+"""A lower roof has no room for dormers."""
+TWO_STOREYS_M: Final = 4.2
+"""Eaves this high or higher have two storeys under them."""
+SLIVER_M2: Final = 1e-6
 
 
 @dataclass(frozen=True)
@@ -90,16 +99,17 @@ def houses_of(row: Row, rng: np.random.Generator) -> list[Building]:
     slopes = _slopes(row)
     rise = math.tan(math.radians(row.pitch_deg))
     ridge_m = row.base_m + row.eaves_m + rise * _half_span(row)
-    with_dormers = row.roof == "gabled" and not row.ridge_across and row.pitch_deg >= 40 and rng.random() < 0.3
+    dormers = row.roof == "gabled" and not row.ridge_across and row.pitch_deg >= DORMER_PITCH_DEG
+    dormers = dormers and rng.random() < DORMER_SHARE
+    storeys = 1 if row.eaves_m < TWO_STOREYS_M else 2
     houses = []
     for number in range(row.houses):
         strip = box(number * row.width_m, 0.0, (number + 1) * row.width_m, row.depth_m)
-        obstacles = _chimney(row, strip, ridge_m, rng) + (_dormer(row, strip, rng) if with_dormers else ())
-        front = row.frame.place(strip).exterior
-        middle = row.frame.place(box((number + 0.4) * row.width_m, -1.0, (number + 0.6) * row.width_m, 1.0)).centroid
+        obstacles = _chimney(row, strip, ridge_m, rng) + (_dormer(row, strip, rng) if dormers else ())
+        middle = row.frame.place(Point((number + 0.5) * row.width_m, 0.0))
         houses.append(Building(
-            kind="house", roof=row.roof, storeys=1 if row.eaves_m < 4.2 else 2, base_m=row.base_m, ridge_m=ridge_m,
-            footprint=Polygon(front), planes=_cut(row, slopes, strip), obstacles=obstacles, row=row,
+            kind="house", roof=row.roof, storeys=storeys, base_m=row.base_m, ridge_m=ridge_m,
+            footprint=row.frame.place(strip), planes=_cut(row, slopes, strip), obstacles=obstacles, row=row,
             front=(middle.x, middle.y),
         ))  # fmt: skip
     return houses
@@ -148,7 +158,7 @@ def _cut(row: Row, slopes: list[_Slope], strip: Polygon) -> tuple[Plane, ...]:
     planes = []
     for slope in slopes:
         polygon = slope.polygon.intersection(strip)
-        if polygon.area < 1e-6:
+        if polygon.area < SLIVER_M2:
             continue
         u, v = polygon.centroid.x, polygon.centroid.y
         inward_m = -(u - slope.foot[0]) * slope.down[0] - (v - slope.foot[1]) * slope.down[1]
@@ -159,7 +169,7 @@ def _cut(row: Row, slopes: list[_Slope], strip: Polygon) -> tuple[Plane, ...]:
 
 def _chimney(row: Row, strip: Polygon, ridge_m: float, rng: np.random.Generator) -> tuple[Obstacle, ...]:
     """Put a stack beside the ridge, at the right-hand wall, on two houses out of three."""
-    if rng.random() > 0.65:
+    if rng.random() > CHIMNEY_SHARE:
         return ()
     u = strip.bounds[2] - 1.1
     if row.roof == "hipped" or row.ridge_across:
@@ -176,7 +186,7 @@ def _dormer(row: Row, strip: Polygon, rng: np.random.Generator) -> tuple[Obstacl
     if back_m > row.depth_m / 2 - 0.8:
         return ()
     u = (strip.bounds[0] + strip.bounds[2]) / 2
-    low, high = (front_m, back_m) if rng.random() < 0.7 else (row.depth_m - back_m, row.depth_m - front_m)
+    low, high = (front_m, back_m) if rng.random() < FRONT_SHARE else (row.depth_m - back_m, row.depth_m - front_m)
     top_m = row.base_m + row.eaves_m + rise * back_m
     return (Obstacle("dormer", top_m, row.frame.place(box(u - 0.8, low, u + 0.8, high))),)
 
@@ -188,11 +198,16 @@ def school(ground_m: Floats) -> Building:
     wings = [(box(-34, 4, 34, 18), 7.6), (box(-34, -24, -20, 4), 4.2)]
     planes = tuple(Plane(0.0, math.nan, base_m + height, frame.place(wing)) for wing, height in wings)
     parapets = tuple(
-        Obstacle("parapet", base_m + height + PARAPET_M, frame.place(wing.difference(wing.buffer(-PARAPET_WIDTH_M, join_style="mitre"))))
+        Obstacle("parapet", base_m + height + PARAPET_M, frame.place(_rim(wing, PARAPET_WIDTH_M)))
         for wing, height in wings
-    )  # fmt: skip
+    )
     footprint = frame.place(unary_union([wing for wing, _ in wings]))
     return Building("school", "flat", 2, base_m, base_m + 7.6, footprint, planes, parapets)
+
+
+def _rim(wing: Polygon, width_m: float) -> Polygon:
+    """Return the outer edge of a wing."""
+    return wing.difference(wing.buffer(-width_m, join_style="mitre"))
 
 
 def hall(ground_m: Floats) -> Building:

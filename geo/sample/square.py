@@ -24,14 +24,15 @@ CELLS: Final = 2048
 SQUARE: Final = box(0.0, 0.0, SIDE_M, SIDE_M)
 LOCAL: Final = Affine(CELL_M, 0.0, 0.0, 0.0, -CELL_M, SIDE_M)
 """From (column, row) to local metres."""
-TRANSFORM: Final = Affine.translation(WEST_M, SOUTH_M) * LOCAL
+TRANSFORM: Final = Affine(CELL_M, 0.0, WEST_M, 0.0, -CELL_M, SOUTH_M + SIDE_M)
 """From (column, row) to Lambert-93."""
 
 
 def cell_centres() -> tuple[Floats, Floats]:
     """Return x of every column, shape (1, cols), and y of every row, shape (rows, 1). Local metres."""
-    middle_m = (np.arange(CELLS) + 0.5) * CELL_M
-    return middle_m[None, :], (SIDE_M - middle_m)[:, None]
+    middle_m: Floats = (np.arange(CELLS, dtype=np.float64) + 0.5) * CELL_M
+    south_up_m: Floats = SIDE_M - middle_m
+    return middle_m[None, :], south_up_m[:, None]
 
 
 def cell_of(x_m: float, y_m: float) -> tuple[int, int]:

@@ -13,6 +13,15 @@ from geo.sample.houses import Row
 from geo.sample.square import CELL_M, SIDE_M, Floats, Mask, cell_of, covered
 
 Pair = tuple[float, float]
+GARDEN_SHARE: Final = 0.5
+OVERHANGING_SHARE: Final = 0.05
+"""How many gardens have a tree, and one that hangs over the roof."""
+BANK_SHARE: Final = 0.6
+WOOD_SHARE: Final = 0.85
+SCRUB_SHARE: Final = 0.55
+"""How many of the places laid out for a tree have one."""
+MEADOW: Final = -0.2
+"""Woods stand where the wave of `_clearing` is above this."""
 PATH_M: Final = 1.8
 """Half of the width that a path keeps free of trunks."""
 
@@ -79,9 +88,9 @@ def _garden_trees(rows: list[Row], rng: np.random.Generator) -> list[Tree]:
     for row in rows:
         for number in range(row.houses):
             chance = rng.random()
-            if chance > 0.5:
+            if chance > GARDEN_SHARE:
                 continue
-            near = chance < 0.05
+            near = chance < OVERHANGING_SHARE
             behind_m = float(rng.uniform(1.5, 2.6)) if near else float(rng.uniform(4.5, 13.0))
             u = (number + float(rng.uniform(0.2, 0.8))) * row.width_m
             spot = row.frame.place(shapely.Point(u, row.depth_m + behind_m))
@@ -107,7 +116,7 @@ def _bank_trees(rng: np.random.Generator) -> list[Tree]:
     trees = []
     for distance_m in (24.0, -18.0):
         for spot in _along(plan.CANAL_LINE.offset_curve(distance_m), 9.0):
-            if rng.random() < 0.6:
+            if rng.random() < BANK_SHARE:
                 trees.append(_draw(spot, (15.0, 23.0), (2.6, 3.6), rng))
     return trees
 
@@ -117,7 +126,7 @@ def _park_trees(rng: np.random.Generator) -> list[Tree]:
     foot = shapely.Point(plan.HEAP_X_M, plan.HEAP_Y_M).buffer(146)
     woods = _scattered(plan.HEAP_PARK.difference(foot), 8.0, rng)
     groves = _scattered(plan.SQUARE_PARK, 13.0, rng)
-    kept = [spot for spot in woods if _clearing(spot) > -0.2 and rng.random() < 0.85] + groves
+    kept = [spot for spot in woods if _clearing(spot) > MEADOW and rng.random() < WOOD_SHARE] + groves
     return [_draw(spot, (7.0, 17.0), (1.3, 2.1), rng) for spot in kept]
 
 
@@ -141,7 +150,7 @@ def _heap_trees(rng: np.random.Generator) -> list[Tree]:
 def _scrub(rng: np.random.Generator) -> list[Tree]:
     """Return bushes on the disused sites."""
     spots = [spot for _, _, _, site in plan.BROWNFIELDS for spot in _scattered(site, 9.0, rng)]
-    return [_draw(spot, (1.5, 5.0), (0.9, 1.3), rng) for spot in spots if rng.random() < 0.55]
+    return [_draw(spot, (1.5, 5.0), (0.9, 1.3), rng) for spot in spots if rng.random() < SCRUB_SHARE]
 
 
 def _car_park_trees(rng: np.random.Generator) -> list[Tree]:

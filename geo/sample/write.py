@@ -1,6 +1,5 @@
 """Build the quarter and write it as a provider would have delivered it: whole or not at all."""
 
-import os
 import tempfile
 from pathlib import Path
 from typing import Final
@@ -14,7 +13,7 @@ from geo.crs import LAMBERT93
 from geo.errors import ConfigError
 from geo.raster import Raster, write_cog
 from geo.sample import furniture, houses, plan, roofs, tables, trees
-from geo.sample.ground import heap_above_ground, heap_foot, natural_ground, smooth_noise
+from geo.sample.ground import HEAP_WAVES, heap_foot, natural_ground, with_heap
 from geo.sample.network import node_lines
 from geo.sample.readme import README
 from geo.sample.square import TRANSFORM, Floats
@@ -57,15 +56,16 @@ def make_sample(folder: Path, *, seed: int = 62, noise_m: float = NOISE_M) -> Pa
             table.to_parquet(made / f"{name}.parquet", index=False)
         (made / "README.md").write_text(README, encoding="utf-8")
         if folder.exists():
-            os.replace(folder, Path(scratch) / "old")
-        os.replace(made, folder)
+            folder.replace(Path(scratch) / "old")
+        made.replace(folder)
     return folder
 
 
 def build_quarter(seed: int, *, noise_m: float) -> tuple[Floats, Floats, dict[str, GeoDataFrame]]:
     """Return the surface and the bare ground, metres, shape (rows, cols), and every table by its name."""
-    phases = _dice(seed, 1).uniform(0.0, 2.0 * np.pi, 3)
-    ground_m = natural_ground(_dice(seed, 2)) + heap_above_ground(phases)
+    phases = _dice(seed, 1).uniform(0.0, 2.0 * np.pi, len(HEAP_WAVES))
+    natural_m = natural_ground(_dice(seed, 2))
+    ground_m = with_heap(natural_m, phases)
     streets = plan.streets()
     paths = plan.greenways(streets)
     buildings = _buildings(streets, [line for _, _, line in paths], ground_m=ground_m, seed=seed)
@@ -80,7 +80,7 @@ def build_quarter(seed: int, *, noise_m: float) -> tuple[Floats, Floats, dict[st
     texture = _dice(seed, 6).normal(0.0, 1.0, ground_m.shape)
     surface_m = surface(ground_m, buildings, grown, texture=texture)
     noise = _dice(seed, 7).normal(0.0, noise_m, ground_m.shape)
-    return surface_m + noise, ground_m, _tables(streets, paths, buildings, grown, heap_foot(phases))
+    return surface_m + noise, ground_m, _tables(streets, paths, buildings, grown, heap_foot(natural_m, phases))
 
 
 def _dice(seed: int, purpose: int) -> np.random.Generator:
