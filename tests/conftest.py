@@ -5,10 +5,14 @@ import shutil
 from pathlib import Path
 
 import geopandas as gpd
+import numpy as np
 import pytest
-from shapely import box
+from affine import Affine
+from shapely import LineString, Point, box
 
 from geo.config import Settings, Territory
+from geo.crs import LAMBERT93
+from geo.raster import Raster, write_cog
 
 ROOT = Path(__file__).parents[1]
 
@@ -69,3 +73,71 @@ def sample_copy(sample_build: Settings, tmp_path: Path) -> Settings:
     shutil.copytree(sample_build.raw, tmp_path / "raw")
     shutil.copytree(sample_build.processed, tmp_path / "processed")
     return Settings(raw=tmp_path / "raw", processed=tmp_path / "processed")
+
+
+@pytest.fixture
+def small_raw(tmp_path: Path) -> Settings:
+    """A raw folder with one small file of every provider, placed in the real territory; its products are not built."""
+    raw = tmp_path / "raw"
+    write_territory(raw)
+    write_heritage(raw / "unesco")
+    write_sites(raw)
+    write_surface(raw / "lidarhd")
+    return Settings(raw=raw, processed=tmp_path / "processed")
+
+
+def write_geojson(path: Path, shapes: list[object], **columns: object) -> None:
+    """Write shapes given in Lambert-93 metres as a WGS84 GeoJSON."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    table = gpd.GeoDataFrame({**columns, "geometry": shapes}, crs="EPSG:2154").to_crs("EPSG:4326")
+    path.write_text(table.to_json(), encoding="utf-8")
+
+
+def write_territory(raw: Path) -> None:
+    """Write two square communes of the CALL near Lens."""
+    squares = [box(684_000, 7_038_000, 685_000, 7_039_000), box(685_000, 7_038_000, 686_000, 7_039_000)]
+    write_geojson(
+        raw / "admin" / "communes.geojson",
+        squares,
+        insee=["62001", "62002"],
+        nom=["Ouest", "Est"],
+        epci_siren="246200364",
+        pmun_2024=["100", "200"],
+    )
+
+
+def write_heritage(folder: Path) -> None:
+    """Write two spoil heaps and two mine railways."""
+    heap, second = box(684_100, 7_038_100, 684_300, 7_038_300), box(685_500, 7_038_500, 685_600, 7_038_600)
+    way = LineString([(684_000, 7_038_500), (685_500, 7_038_500)])
+    write_geojson(folder / "terrils.geojson", [heap], no_terril=["T074"], nom=["Un"], forme=["Conique"])
+    write_geojson(folder / "zt-terrils.geojson", [second], id=["T075"], nom=["Deux"], forme=["Plat"])
+    write_geojson(folder / "cavaliers.geojson", [way.buffer(5)], id=["0"], id_unesco=["1A"], longueur_m=[1500])
+    write_geojson(folder / "zt-cavaliers.geojson", [way], id=["0"], id_troncon=["001_01"], nom=["Ligne"])
+
+
+def write_sites(raw: Path) -> None:
+    """Write one brownfield whose declared commune is wrong, and one sign."""
+    write_geojson(
+        raw / "cartofriches" / "points.geojson",
+        [Point(684_500, 7_038_500)],
+        site_id=["62002_1"], site_nom=["Carreau"], site_type=["inconnu"], site_statut=["friche sans projet"],
+        activite_libelle=[None], unite_fonciere_surface=["5000.5"], sol_pollution_existe=["inconnu"],
+        urba_zone_lib=["U"], site_actu_date=["2022-10-10"], comm_insee=["62002"], source_nom=["essai"],
+        checked=["True"], proprio_nom=["Personne Privée"],
+    )  # fmt: skip
+    (raw / "signage").mkdir()
+    (raw / "signage" / "signs.csv").write_text(
+        "code,name,type,status,park,date,lon,lat\nS-1,Entrée,Totem,installed,P02,2025-01-01,2.78,50.45\n",
+        encoding="utf-8",
+    )
+
+
+def write_surface(folder: Path) -> None:
+    """Write a flat surface of 40 m with one block of 10 m, and the block's mask."""
+    heights = np.zeros((40, 40), dtype=np.float32)
+    heights[15:25, 15:25] = 10.0
+    transform = Affine(1, 0, 684_500, 0, -1, 7_038_540)
+    folder.mkdir()
+    for name, values in (("a_DSM.tif", heights), ("a_bldg.tif", (heights > 0).astype(np.float32))):
+        write_cog(folder / name, Raster(values, transform, LAMBERT93))
