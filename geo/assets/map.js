@@ -19,6 +19,7 @@ function startMap(config) {
   items.forEach(preparePanelRow);
   prepareGrounds();
   preparePanel();
+  map.invalidateSize({ animate: false });
   applyHash() || applyDefaults();
   map.on("moveend", () => { items.filter((item) => item.on && item.spec.minZoom).forEach(refresh); writeHash(); });
   window.addEventListener("hashchange", applyHash);
@@ -263,7 +264,7 @@ function startMap(config) {
     container.addEventListener("keydown", (event) => {
       if (event.key === "Enter" && event.target === container) read(map.getSize().divideBy(2), { focus: true });
     });
-    new ResizeObserver(() => map.invalidateSize({ pan: false })).observe(container);
+    new ResizeObserver(() => map.invalidateSize({ animate: false })).observe(container);
   }
 
   function preparePanelRow(item) {
