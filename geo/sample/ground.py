@@ -5,7 +5,7 @@ from typing import Final
 
 import numpy as np
 import shapely
-from shapely import Point, Polygon
+from shapely import Point, Polygon, box
 from shapely.geometry.base import BaseGeometry
 
 from geo.sample.plan import (
@@ -26,11 +26,9 @@ EMBANKMENT_END_M: Final = 525.0
 """Where the embankment has come down to the main road. Local y."""
 HEAP_SLOPE_DEG: Final = 36.5
 HEAP_REACH_M: Final = 170.0
-HEAP_SWING_DEG: Final = 1.4
+HEAP_SWING_DEG: Final = 1.5
 HEAP_WAVES: Final = (1, 2, 3, 5, 7, 11, 17)
 """Ribs and gullies around the heap, as waves of the slope over the directions."""
-COARSE: Final = 4
-"""Distances to lines are measured on every fourth cell and interpolated between."""
 
 
 def natural_ground(rng: np.random.Generator) -> Floats:
@@ -83,7 +81,8 @@ def _around(values: Floats, angle: Floats, radius_m: Floats) -> Floats:
 def _fall(angle: Floats, phases: Floats) -> Floats:
     """Return the tangent of the heap's slope in a direction (radians anticlockwise from east)."""
     waves = [np.sin(count * angle + phase) / count for count, phase in zip(HEAP_WAVES, phases, strict=True)]
-    swing_deg = np.clip(sum(waves, np.zeros_like(angle)), -HEAP_SWING_DEG, HEAP_SWING_DEG)
+    most = sum(1.0 / count for count in HEAP_WAVES)
+    swing_deg = HEAP_SWING_DEG * sum(waves, np.zeros_like(angle)) / most
     return np.asarray(np.tan(np.radians(HEAP_SLOPE_DEG + swing_deg)), dtype=np.float64)
 
 
@@ -107,20 +106,24 @@ def smooth_noise(rng: np.random.Generator, least: int, most: int) -> Floats:
 
 def _with_canal(ground_m: Floats) -> Floats:
     """Cut the canal: level water, level towpaths, banks eased into the ground within thirty metres."""
-    distance_m = distance_to(CANAL_LINE)
-    edge_m = CANAL_WIDTH_M / 2
-    eased = np.clip((distance_m - edge_m - 9.0) / 30.0, 0.0, 1.0) ** 2
-    banked_m = (1 - eased) * (WATER_M + 1.8) + eased * ground_m
-    bank = np.clip((distance_m - edge_m) / 2.0, 0.0, 1.0)
-    return np.asarray(WATER_M + bank * (banked_m - WATER_M), dtype=np.float64)
+    window, distance_m = _near(CANAL_LINE, CANAL_WIDTH_M / 2 + 40.0)
+    beside_m = distance_m - CANAL_WIDTH_M / 2
+    eased = np.clip((beside_m - 9.0) / 30.0, 0.0, 1.0) ** 2
+    banked_m = (1 - eased) * (WATER_M + 1.8) + eased * ground_m[window]
+    dug_m = ground_m.copy()
+    dug_m[window] = WATER_M + np.clip(beside_m / 2.0, 0.0, 1.0) * (banked_m - WATER_M)
+    return dug_m
 
 
 def _with_embankment(ground_m: Floats) -> Floats:
     """Raise the old mine railway south of the main road, easing down to the road's level."""
+    south = CAVALIER.intersection(box(0.0, 0.0, SIDE_M, EMBANKMENT_END_M))
+    window, distance_m = _near(south, 8.0)
     _, y_m = cell_centres()
-    height_m = EMBANKMENT_M * np.clip((EMBANKMENT_END_M - y_m) / 50.0, 0.0, 1.0)
-    flank_m = np.maximum(distance_to(CAVALIER) - 2.5, 0.0) / 1.6
-    return np.asarray(ground_m + np.clip(height_m - flank_m, 0.0, None), dtype=np.float64)
+    height_m = EMBANKMENT_M * np.clip((EMBANKMENT_END_M - y_m[window[0]]) / 50.0, 0.0, 1.0)
+    raised_m = ground_m.copy()
+    raised_m[window] += np.clip(height_m - np.maximum(distance_m - 2.5, 0.0) / 1.6, 0.0, None)
+    return raised_m
 
 
 def _with_rubble(ground_m: Floats, rng: np.random.Generator) -> Floats:
@@ -139,16 +142,12 @@ def _with_rubble(ground_m: Floats, rng: np.random.Generator) -> Floats:
     return heaped_m
 
 
-def distance_to(shape: BaseGeometry) -> Floats:
-    """Return the distance of every cell to a shape, measured coarsely and interpolated. Metres."""
+def _near(shape: BaseGeometry, reach_m: float) -> tuple[tuple[slice, slice], Floats]:
+    """Return the rows and columns within reach of a shape, and the distance of their cells to it. Metres."""
+    west, south, east, north = shape.buffer(reach_m).bounds
+    (top, left), (bottom, right) = cell_of(west, north), cell_of(east, south)
+    rows, cols = slice(top, bottom + 1), slice(left, right + 1)
     x_m, y_m = cell_centres()
-    knots = np.linspace(0, CELLS - 1, CELLS // COARSE + 1)
-    columns = np.interp(knots, np.arange(CELLS), x_m[0])
-    rows = np.interp(knots, np.arange(CELLS), y_m[:, 0])
-    points = shapely.points(*np.meshgrid(columns, rows))
-    coarse = shapely.distance(points, shape)
-    at = np.linspace(0, coarse.shape[0] - 1, CELLS)
-    low = np.minimum(at.astype(int), coarse.shape[0] - 2)
-    part = at - low
-    by_row = coarse[low] * (1 - part)[:, None] + coarse[low + 1] * part[:, None]
-    return np.asarray(by_row[:, low] * (1 - part) + by_row[:, low + 1] * part, dtype=np.float64)
+    shapely.prepare(shape)
+    points = shapely.points(*np.meshgrid(x_m[0, cols], y_m[rows, 0]))
+    return (rows, cols), np.asarray(shapely.distance(shape, points), dtype=np.float64)

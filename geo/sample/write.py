@@ -39,10 +39,12 @@ def make_sample(folder: Path, *, seed: int = 62, noise_m: float = NOISE_M) -> Pa
     Raises
     ------
     ConfigError
-        If the folder holds something else than a sample, or `noise_m` is negative.
+        If the folder is a file or holds something else than a sample, or `noise_m` is negative.
     """
     if noise_m < 0:
         raise ConfigError(f"noise_m is {noise_m}; expected zero or more metres; choose another value")
+    if folder.exists() and not folder.is_dir():
+        raise ConfigError(f"{folder} is a file; expected a folder; name another one")
     if folder.exists() and any(folder.iterdir()) and not (folder / MARK).exists():
         raise ConfigError(f"{folder} holds files that are not a sample; expected an empty folder; name another one")
     surface_m, ground_m, layers = build_quarter(seed, noise_m=noise_m)

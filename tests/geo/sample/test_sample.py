@@ -146,6 +146,8 @@ def test_planes_tile_every_footprint(tables: dict[str, gpd.GeoDataFrame]) -> Non
     assert planes["plane_id"].is_unique
     area = planes.groupby("building_id")["area_plan_m2"].sum()
     np.testing.assert_allclose(area, footprints.geometry.area[area.index], atol=1e-6)
+    together = shapely.union_all(footprints.geometry.to_numpy())
+    assert together.area == pytest.approx(footprints.geometry.area.sum(), abs=1e-3)
     joined = planes.dissolve("building_id").geometry
     gap = joined.symmetric_difference(footprints.geometry[joined.index]).area
     assert gap.max() < 1e-6
@@ -293,6 +295,12 @@ def test_a_folder_with_other_files_is_left_alone(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="not a sample"):
         make_sample(tmp_path)
     assert [path.name for path in tmp_path.iterdir()] == ["notes.txt"]
+
+
+def test_a_file_in_the_way_is_left_alone(tmp_path: Path) -> None:
+    (tmp_path / "sample").write_text("mine")
+    with pytest.raises(ConfigError, match="is a file"):
+        make_sample(tmp_path / "sample")
 
 
 def test_negative_noise_is_refused(tmp_path: Path) -> None:
