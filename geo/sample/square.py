@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 from rasterio.features import rasterize
 from shapely import box
 from shapely.geometry.base import BaseGeometry
-from shapely.ops import unary_union
 
 Floats = NDArray[np.float64]
 Mask = NDArray[np.bool_]
@@ -43,8 +42,5 @@ def cell_of(x_m: float, y_m: float) -> tuple[int, int]:
 
 def covered(shapes: list[BaseGeometry]) -> Mask:
     """Tell which cells have their centre inside one of the shapes. Shape (rows, cols)."""
-    shape = unary_union(shapes)
-    if shape.is_empty:
-        return np.zeros((CELLS, CELLS), dtype=bool)
-    grid: NDArray[np.uint8] = rasterize([shape], out_shape=(CELLS, CELLS), transform=LOCAL, dtype="uint8")
+    grid: NDArray[np.uint8] = rasterize(shapes, out_shape=(CELLS, CELLS), transform=LOCAL, dtype="uint8")
     return grid.astype(bool)

@@ -34,8 +34,11 @@ def with_obstacles(surface_m: Floats, buildings: list[Building]) -> Floats:
     """Return the surface raised to the level tops of chimneys, dormers and parapets."""
     obstacles = [obstacle for building in buildings for obstacle in building.obstacles]
     index = _index([obstacle.polygon for obstacle in obstacles])
-    tops_m = np.array([-np.inf, *(obstacle.top_m for obstacle in obstacles)])
-    return np.asarray(np.maximum(surface_m, tops_m[index]), dtype=np.float64)
+    rows, cols = np.nonzero(index)
+    tops_m = np.array([obstacle.top_m for obstacle in obstacles])[index[rows, cols] - 1]
+    raised_m = surface_m.copy()
+    raised_m[rows, cols] = np.maximum(surface_m[rows, cols], tops_m)
+    return raised_m
 
 
 def _index(polygons: list[Polygon]) -> NDArray[np.int32]:
