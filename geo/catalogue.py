@@ -33,7 +33,10 @@ def count(unit: str, fr: str, en: str) -> Column:
 
 ID: Final = text("Identifiant", "Identifier")
 NAME: Final = text("Nom", "Name")
-INSEE: Final = text("Code(s) commune", "Commune code(s)")
+PLACE: Final = {
+    "insee": text("Code(s) commune", "Commune code(s)", shown=False),
+    "commune": text("Commune(s)", "Commune(s)"),
+}
 ORIGIN: Final = {
     "source": text("Source", "Source"),
     "certainty": text("Certitude", "Certainty", CERTAINTY),
@@ -96,7 +99,7 @@ SPOIL_HEAPS: Final = Layer(
         "protection": text("Patrimoine mondial", "World Heritage", PROTECTION),
         "height_m": number("m", "Hauteur", "Height"),
         "area_m2": number("m²", "Surface de l'emprise", "Area of the footprint"),
-        "insee": INSEE,
+        **PLACE,
         **ORIGIN,
     },
     style=Style("#7c4a2d"),
@@ -124,7 +127,7 @@ PARKS: Final = Layer(
         "stated_area_m2": number("m²", "Surface annoncée", "Stated area"),
         "spoil_heaps": text("Terrils compris", "Spoil heaps within"),
         "manager": text("Gestionnaire", "Manager"),
-        "insee": INSEE,
+        **PLACE,
         "location": text("Origine de la position", "Origin of the position"),
         **ORIGIN,
     },
@@ -145,7 +148,7 @@ GREENWAYS: Final = Layer(
         "surface": text("Revêtement", "Surface"),
         "protection": text("Patrimoine mondial", "World Heritage", PROTECTION),
         "length_m": number("m", "Longueur", "Length"),
-        "insee": INSEE,
+        **PLACE,
         **ORIGIN,
     },
     style=Style("#d9822b"),
@@ -166,7 +169,7 @@ BROWNFIELDS: Final = Layer(
         "pollution": text("Pollution du sol", "Soil pollution"),
         "zoning": text("Zone d'urbanisme", "Zoning"),
         "updated": text("Mise à jour", "Updated"),
-        "insee": text("Commune (par la géométrie)", "Commune (by geometry)"),
+        **PLACE,
         "insee_declared": text("Commune déclarée", "Declared commune"),
         "commune_corrected": Column("boolean", "", Text("Commune corrigée", "Commune corrected")),
         **ORIGIN,
@@ -199,7 +202,7 @@ SIGNS: Final = Layer(
         "status": text("État", "Status", SIGN_STATUS),
         "park": text("Parc", "Park"),
         "dated": text("Date", "Date"),
-        "insee": INSEE,
+        **PLACE,
         **ORIGIN,
     },
     style=Style("#1f5fbf"),
@@ -229,7 +232,7 @@ BUILDINGS: Final = Layer(
             "kWh/m²/an", "Ensoleillement moyen du toit, ombres comprises", "Mean roof irradiation, shadows included"
         ),
         "weather": text("Année météo", "Weather year"),
-        "insee": INSEE,
+        **PLACE,
         **ORIGIN,
     },
     style=Style("#c8577f", ramp=Ramp("irradiation_kwh_m2", IRRADIATION_STOPS), min_zoom=15),

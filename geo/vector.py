@@ -46,6 +46,20 @@ def communes_of(geometry: gpd.GeoSeries, communes: gpd.GeoDataFrame) -> pd.Serie
     return codes.reindex(range(len(shapes))).set_axis(geometry.index).astype("string")
 
 
+def placed(table: gpd.GeoDataFrame, communes: gpd.GeoDataFrame, declared: pd.Series | None = None) -> gpd.GeoDataFrame:
+    """Return the table with `insee`, the codes of the communes that hold each row, and `commune`, their names.
+
+    Where the outlines are only estimates, the codes that the file declares are taken instead, if it does.
+    """
+    if declared is None:
+        insee = communes_of(table.geometry, communes)
+    else:
+        insee = communes_or_declared(table.geometry, communes, declared)
+    names = communes.set_index("id")["name"].to_dict()
+    commune = insee.map(lambda codes: ", ".join(names.get(code, code) for code in codes.split("|")), na_action="ignore")
+    return table.assign(insee=insee, commune=commune)
+
+
 def communes_or_declared(geometry: gpd.GeoSeries, communes: gpd.GeoDataFrame, declared: pd.Series) -> pd.Series:
     """Return `communes_of`, but what the file declares wherever the outlines are only estimates."""
     located = communes_of(geometry, communes)

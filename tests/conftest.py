@@ -37,6 +37,7 @@ def two_communes() -> gpd.GeoDataFrame:
     return gpd.GeoDataFrame(
         {
             "id": ["62001", "62002"],
+            "name": ["Ouest", "Est"],
             "certainty": "surveyed",
             "geometry": [box(0, 0, 1000, 1000), box(1000, 0, 2000, 1000)],
         },

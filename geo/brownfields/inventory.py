@@ -13,7 +13,7 @@ from geo.pipeline import NoParams, Outcome
 from geo.provenance import Note
 from geo.raw import RawFolder
 from geo.sources import cartofriches, facts, quarter
-from geo.vector import communes_or_declared, require_lambert93
+from geo.vector import placed, require_lambert93
 
 LAYER = BROWNFIELDS
 Params = NoParams
@@ -46,9 +46,9 @@ def compute(inputs: Inputs, params: NoParams) -> Outcome:
     for column in ("kind", "status", "activity", "pollution", "zoning", "updated", "insee_declared"):
         if column not in sites.columns:
             sites = sites.assign(**{column: pd.NA})
-    insee = communes_or_declared(sites.geometry, inputs.communes, sites["insee_declared"])
-    corrected = insee.notna() & sites["insee_declared"].notna() & ~declared_holds(sites["insee_declared"], insee)
-    sites = sites.assign(insee=insee, commune_corrected=corrected)
+    sites = placed(sites, inputs.communes, sites["insee_declared"])
+    both = sites["insee"].notna() & sites["insee_declared"].notna()
+    sites = sites.assign(commune_corrected=both & ~declared_holds(sites["insee_declared"], sites["insee"]))
     return Outcome(sites.sort_values("id"), notes(sites))
 
 

@@ -10,7 +10,7 @@ from geo.errors import MissingDataError
 from geo.pipeline import NoParams, Outcome
 from geo.raw import RawFolder
 from geo.sources import quarter, unesco
-from geo.vector import communes_of, require_lambert93
+from geo.vector import placed, require_lambert93
 
 LAYER = GREENWAYS
 Params = NoParams
@@ -42,10 +42,8 @@ def compute(inputs: Inputs, params: NoParams) -> Outcome:
     is_line = ways.geometry.geom_type.str.contains("LineString")
     stated_m = pd.to_numeric(ways["stated_length_m"]).astype("float64")
     repeat = ways.groupby("number").cumcount()
-    return Outcome(
-        ways.assign(
-            id=ways["number"].where(repeat == 0, ways["number"] + "-" + (repeat + 1).astype(str)),
-            length_m=ways.length.where(is_line, stated_m),
-            insee=communes_of(ways.geometry, inputs.communes),
-        ).sort_values("id")
+    pieces = ways.assign(
+        id=ways["number"].where(repeat == 0, ways["number"] + "-" + (repeat + 1).astype(str)),
+        length_m=ways.length.where(is_line, stated_m),
     )
+    return Outcome(placed(pieces, inputs.communes).sort_values("id"))

@@ -13,7 +13,7 @@ from geo.pipeline import Outcome
 from geo.provenance import Note
 from geo.raw import RawFolder
 from geo.sources import facts, quarter, unesco
-from geo.vector import circle, communes_or_declared, require_lambert93
+from geo.vector import circle, placed, require_lambert93
 
 LAYER = PARKS
 HEAP_MENTION = re.compile(r"\bterrils?\b[^;()]*|\bT\d+[^,;)]*", re.IGNORECASE)
@@ -69,8 +69,7 @@ def compute(inputs: Inputs, params: Params) -> Outcome:
         sites = gpd.GeoDataFrame(pd.concat([sites, from_quarter(inputs.quarter)], ignore_index=True))
     sites = require_lambert93(sites, "parks")
     is_area = sites.geometry.geom_type != "Point"
-    insee = communes_or_declared(sites.geometry, inputs.communes, sites["insee_declared"])
-    sites = sites.assign(area_m2=sites.area.where(is_area), insee=insee)
+    sites = placed(sites.assign(area_m2=sites.area.where(is_area)), inputs.communes, sites["insee_declared"])
     return Outcome(sites, unmatched(inputs.sites, named, near))
 
 

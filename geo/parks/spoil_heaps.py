@@ -11,7 +11,7 @@ from geo.pipeline import NoParams, Outcome
 from geo.provenance import Note
 from geo.raw import RawFolder
 from geo.sources import facts, quarter, unesco
-from geo.vector import circle, communes_or_declared, require_lambert93
+from geo.vector import circle, placed, require_lambert93
 
 LAYER = SPOIL_HEAPS
 Params = NoParams
@@ -52,8 +52,7 @@ def compute(inputs: Inputs, params: NoParams) -> Outcome:
     heaps = require_lambert93(heaps, "spoil heaps")
     is_area = heaps.geometry.geom_type != "Point"
     declared = heaps["insee_declared"] if "insee_declared" in heaps.columns else pd.Series(pd.NA, index=heaps.index)
-    insee = communes_or_declared(heaps.geometry, inputs.communes, declared)
-    heaps = heaps.assign(id=heaps["number"], area_m2=heaps.area.where(is_area), insee=insee)
+    heaps = placed(heaps.assign(id=heaps["number"], area_m2=heaps.area.where(is_area)), inputs.communes, declared)
     return Outcome(heaps.sort_values("id"), notes)
 
 

@@ -10,7 +10,7 @@ from geo.pipeline import NoParams, Outcome
 from geo.provenance import Note
 from geo.raw import RawFolder
 from geo.sources import quarter, signs
-from geo.vector import communes_of, require_lambert93
+from geo.vector import placed, require_lambert93
 
 LAYER = SIGNS
 Params = NoParams
@@ -44,7 +44,7 @@ def compute(inputs: Inputs, params: NoParams) -> Outcome:
     status = table["status"].fillna("unknown")
     if strange := sorted(set(status) - SIGN_STATUS.keys()):
         raise SourceError(f"signs have the status {strange}; expected one of {list(SIGN_STATUS)}; correct the file")
-    table = table.assign(status=status, insee=communes_of(table.geometry, inputs.communes))
+    table = placed(table.assign(status=status), inputs.communes)
     outside = table["insee"].isna()
     if not outside.any():
         return Outcome(table.sort_values("id"))

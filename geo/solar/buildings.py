@@ -16,7 +16,7 @@ from geo.provenance import Note
 from geo.raster import Raster
 from geo.raw import RawFolder
 from geo.sources import bdtopo, lidar, quarter
-from geo.vector import communes_of, require_lambert93
+from geo.vector import placed, require_lambert93
 
 LAYER = BUILDINGS
 Params = NoParams
@@ -62,12 +62,10 @@ def compute(inputs: Inputs, params: NoParams) -> Outcome:
         if column not in buildings.columns:
             buildings = buildings.assign(**{column: pd.NA})
     mean = zonal_mean(buildings.geometry, inputs.irradiation)
-    known = buildings.assign(
-        irradiation_kwh_m2=mean.round(1),
-        footprint_m2=buildings.area.round(1),
-        weather=inputs.weather,
-        insee=communes_of(buildings.geometry, inputs.communes),
-    )[~np.isnan(mean)]
+    rated = buildings.assign(
+        irradiation_kwh_m2=mean.round(1), footprint_m2=buildings.area.round(1), weather=inputs.weather
+    )
+    known = placed(rated[~np.isnan(mean)], inputs.communes)
     return Outcome(known, notes(len(buildings) - len(known), known))
 
 

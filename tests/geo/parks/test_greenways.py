@@ -20,3 +20,4 @@ def test_lines_are_measured_areas_take_the_stated_length(two_communes: gpd.GeoDa
     assert table["id"].tolist() == ["1", "2", "2-2"]
     np.testing.assert_allclose(table["length_m"], [1000.0, 750.0, 30.0])
     assert table["insee"].tolist() == ["62001|62002", "62001", "62001"]
+    assert table["commune"].tolist() == ["Ouest, Est", "Ouest", "Ouest"]
