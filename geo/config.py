@@ -68,9 +68,9 @@ class Settings(BaseSettings):
         path = self.territory_file
         try:
             return Territory.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
-        except FileNotFoundError as error:
+        except (FileNotFoundError, IsADirectoryError) as error:
             raise ConfigError(
-                f"{path} is absent; expected the territory's description; set ARTOIS_TERRITORY_FILE"
+                f"{path} is absent or a folder; expected the territory's description; set ARTOIS_TERRITORY_FILE"
             ) from error
         except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
             raise ConfigError(f"{path} is not valid TOML in UTF-8: {error}; correct that line") from error

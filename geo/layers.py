@@ -96,7 +96,9 @@ def check(table: gpd.GeoDataFrame, layer: Layer) -> gpd.GeoDataFrame:
     if table.crs != LAMBERT93:
         raise CrsError(f"{layer.name}: table is in {table.crs}; expected EPSG:2154; reproject it in its source")
     if missing := [name for name in layer.columns if name not in table.columns]:
-        raise ProductError(f"{layer.name}: columns {missing} are missing; expected all of {list(layer.columns)}")
+        raise ProductError(
+            f"{layer.name}: columns {missing} are missing; expected all of {list(layer.columns)}; add them in the pipeline"
+        )
     if table.empty:
         raise ProductError(f"{layer.name}: no row is left; expected at least one; look at the dropped rows above")
     check_ids(table["id"], layer.name)
@@ -117,11 +119,17 @@ def check_ids(ids: pd.Series, name: str) -> None:
 def check_geometry(geometry: gpd.GeoSeries, layer: Layer) -> None:
     """Refuse absent, empty, invalid or unexpected geometries."""
     if (bad := geometry.isna() | geometry.is_empty).any():
-        raise ProductError(f"{layer.name}: {bad.sum()} rows have no geometry; drop or repair them in the source")
+        raise ProductError(
+            f"{layer.name}: {bad.sum()} rows have no geometry; expected one each; drop or repair them in the source"
+        )
     if (bad := ~geometry.is_valid).any():
-        raise ProductError(f"{layer.name}: {bad.sum()} geometries are invalid; repair them in the source")
+        raise ProductError(
+            f"{layer.name}: {bad.sum()} geometries are invalid; expected valid ones; repair them in the source"
+        )
     if others := sorted(set(geometry.geom_type) - set(layer.geometry)):
-        raise ProductError(f"{layer.name}: found geometry {others}; expected one of {list(layer.geometry)}")
+        raise ProductError(
+            f"{layer.name}: found geometry {others}; expected one of {list(layer.geometry)}; convert it in the source"
+        )
 
 
 def as_dtype(values: pd.Series, dtype: Any, name: str) -> pd.Series:  # noqa: ANN401 - what pandas itself takes
