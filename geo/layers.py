@@ -97,7 +97,7 @@ def check(table: gpd.GeoDataFrame, layer: Layer) -> gpd.GeoDataFrame:
         raise CrsError(f"{layer.name}: table is in {table.crs}; expected EPSG:2154; reproject it in its source")
     if missing := [name for name in layer.columns if name not in table.columns]:
         raise ProductError(
-            f"{layer.name}: columns {missing} are missing; expected all of {list(layer.columns)}; add them in the pipeline"
+            f"{layer.name}: columns {missing} lack; expected all of {list(layer.columns)}; add them in the pipeline"
         )
     if table.empty:
         raise ProductError(f"{layer.name}: no row is left; expected at least one; look at the dropped rows above")

@@ -5,15 +5,21 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from textwrap import shorten
+from typing import Final
 
 import geopandas as gpd
 import pyarrow as pa
 import rasterio
 from pydantic import ValidationError
+from pyproj.exceptions import CRSError
 
 from geo.errors import MissingDataError, ProductError
 from geo.provenance import Provenance, provenance_path
 from geo.raster import Raster, read_raster, write_cog
+
+DAMAGED: Final = (pa.ArrowException, CRSError, OSError, ValueError, KeyError, TypeError)
+"""What geopandas raises on a GeoParquet file whose bytes or metadata are damaged."""
 
 
 def table_path(layer: str, processed: Path) -> Path:
@@ -55,8 +61,9 @@ def read_table(layer: str, processed: Path) -> gpd.GeoDataFrame:
         raise MissingDataError(f"{path} is absent; expected the layer {layer}; run `artois build {layer}`")
     try:
         return gpd.read_parquet(path)
-    except (pa.ArrowInvalid, ValueError, OSError) as error:
-        raise ProductError(f"{path} cannot be read ({error}); delete it and run `artois build {layer}`") from error
+    except DAMAGED as error:
+        reason = shorten(str(error), 200)
+        raise ProductError(f"{path} cannot be read ({reason}); delete it and run `artois build {layer}`") from error
 
 
 def write_raster(raster: Raster, layer: str, processed: Path, *, tags: dict[str, str]) -> Path:
@@ -105,6 +112,8 @@ def read_provenance(product: Path) -> Provenance:
         raise ProductError(
             f"{path} is no provenance of this version ({error.error_count()} errors); {rebuild}"
         ) from error
+    if not product.is_file():
+        raise MissingDataError(f"{product} is absent; expected what {path.name} describes; {rebuild}")
     with product.open("rb") as stream:
         digest = hashlib.file_digest(stream, "sha256").hexdigest()
     if digest != provenance.product_sha256:
@@ -116,7 +125,8 @@ def read_provenance(product: Path) -> Provenance:
 def replaced(path: Path) -> Iterator[Path]:
     """Give a path to write to; it takes the place of `path` only when the block ends well."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(f".{path.name}.{os.getpid()}.part")
+    part = path.with_name(f".{path.stem}.{os.getpid()}.part{path.suffix}")  # GDAL wants the extension
+    part.unlink(missing_ok=True)  # a killed process of the same number may have left one
     try:
         yield part
         with part.open("rb") as stream:

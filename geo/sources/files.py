@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Final
+from typing import Final, Literal
 
 import geopandas as gpd
 import pandas as pd
@@ -11,7 +11,8 @@ from pyogrio.errors import DataLayerError, DataSourceError
 from shapely import box
 
 from geo.crs import LAMBERT93
-from geo.errors import CrsError, SourceError
+from geo.errors import CrsError, MissingDataError, SourceError
+from geo.products import DAMAGED
 from geo.provenance import Note
 from geo.raw import RawFolder
 
@@ -53,6 +54,7 @@ def open_vector(path: Path) -> gpd.GeoDataFrame:
         ) from error
     if not isinstance(table, gpd.GeoDataFrame):
         raise SourceError(f"{path} has no geometry; expected a vector layer; export it with its geometry")
+    require_geometry(table.geometry, path)
     return table
 
 
@@ -60,7 +62,7 @@ def read_parquet(path: Path) -> gpd.GeoDataFrame:
     """Return a GeoParquet file in Lambert-93."""
     try:
         return gpd.read_parquet(path).to_crs(LAMBERT93)
-    except (ValueError, OSError) as error:
+    except DAMAGED as error:
         raise SourceError(f"{path} cannot be read ({first_line(error)}); make it again") from error
 
 
@@ -76,6 +78,8 @@ def read_csv(path: Path, columns: Mapping[str, str]) -> pd.DataFrame:
         table = pd.read_csv(
             path, sep=separator, dtype="string", encoding="utf-8-sig", keep_default_na=False, na_values=[""]
         )
+    except FileNotFoundError as error:
+        raise MissingDataError(f"{path} is absent; expected a CSV in UTF-8; put the file there") from error
     except UnicodeDecodeError as error:
         raise SourceError(
             f"{path} is not UTF-8 (byte 0x{error.object[error.start]:02x} at position {error.start}); expected UTF-8; "
@@ -83,6 +87,11 @@ def read_csv(path: Path, columns: Mapping[str, str]) -> pd.DataFrame:
         ) from error
     except (pd.errors.ParserError, pd.errors.EmptyDataError) as error:
         raise SourceError(f"{path} is not a table ({first_line(error)}); expected CSV; export it again") from error
+    if not isinstance(table.index, pd.RangeIndex):  # pandas took the first cells for row names
+        raise SourceError(
+            f"{path}: rows have more cells than the header's {len(table.columns)}; expected as many; "
+            'put cells that hold a separator between double quotes (")'
+        )
     require_columns(table, columns, path)
     if table.empty:
         raise SourceError(f"{path} has a header but no row; expected at least one; fill it or remove the file")
@@ -132,35 +141,28 @@ def to_lambert93(table: gpd.GeoDataFrame, path: Path) -> gpd.GeoDataFrame:
 
 
 def clean(table: gpd.GeoDataFrame, path: Path, raw: RawFolder) -> gpd.GeoDataFrame:
-    """Return the table without absent geometries and with invalid ones repaired; both are reported."""
-    absent = table.geometry.isna() | table.geometry.is_empty
+    """Return the table with invalid geometries repaired, without absent or collapsed ones; both are reported."""
+    valid = table.geometry.is_valid
+    mended = shapely.make_valid(table.geometry.to_numpy(), method="structure", keep_collapsed=False)
+    shapes = table.geometry.where(valid, mended)
+    require_geometry(shapes, path)
+    absent = shapes.isna() | shapes.is_empty
     if absent.any():
-        raw.note(
-            Note(
-                action="dropped",
-                reason=f"{path.name}: no geometry",
-                count=int(absent.sum()),
-                example=row_name(table[absent]),
-            )
-        )
-    table = table[~absent]
-    if table.empty:
+        raw.note(reported("dropped", f"{path.name}: no geometry", table[absent]))
+    if (repaired := ~valid & ~absent).any():
+        raw.note(reported("repaired", f"{path.name}: invalid geometry", table[repaired]))
+    return table.set_geometry(shapes)[~absent].reset_index(drop=True)
+
+
+def require_geometry(shapes: gpd.GeoSeries, path: Path) -> None:
+    """Refuse a table in which no row has a geometry."""
+    if (shapes.isna() | shapes.is_empty).all():
         raise SourceError(f"{path} holds no row with a geometry; expected at least one; fetch or export it again")
-    invalid = ~table.geometry.is_valid
-    if invalid.any():
-        raw.note(
-            Note(
-                action="repaired",
-                reason=f"{path.name}: invalid geometry",
-                count=int(invalid.sum()),
-                example=row_name(table[invalid]),
-            )
-        )
-        mended = table.geometry.where(
-            ~invalid, shapely.make_valid(table.geometry.to_numpy(), method="structure", keep_collapsed=False)
-        )
-        table = table.set_geometry(mended)
-    return table.reset_index(drop=True)
+
+
+def reported(action: Literal["repaired", "dropped"], reason: str, rows: pd.DataFrame) -> Note:
+    """Return the note on some rows, the first of them as the example."""
+    return Note(action=action, reason=reason, count=len(rows), example=row_name(rows))
 
 
 def row_name(rows: pd.DataFrame) -> str:

@@ -2,7 +2,7 @@
 
 Each layer is an ordinary GeoPackage table in WGS84 with its R-tree. Beside it stands what a page of features needs,
 made once at publication: the GeoJSON text of every feature (`artois_feature`), and one row per layer
-(`artois_layer`). Neither is registered as contents, so QGIS lists the layers alone.
+(`artois_layer`). Neither is registered as contents, and `HIDE_TABLES` says so, so QGIS lists the layers alone.
 """
 
 import sqlite3
@@ -36,6 +36,12 @@ CREATE TABLE artois_feature (
     layer TEXT NOT NULL, fid INTEGER NOT NULL, insee TEXT NOT NULL, body TEXT NOT NULL, PRIMARY KEY (layer, fid)
 ) WITHOUT ROWID;
 """
+
+HIDE_TABLES: Final = """
+INSERT INTO gpkg_extensions (table_name, column_name, extension_name, definition, scope)
+VALUES (NULL, NULL, 'gdal_aspatial', 'http://gdal.org/geopackage_aspatial.html', 'read-write');
+"""
+"""GDAL lists every table that it finds, registered or not, unless a GeoPackage declares this extension."""
 
 
 class Publication:
@@ -72,6 +78,8 @@ class Publication:
         """Write the features' text and the list of layers."""
         with closing(sqlite3.connect(self.path)) as database, database:
             database.executescript(SCHEMA)
+            if self.bodies:
+                database.execute(HIDE_TABLES)
             database.executemany(f"INSERT INTO artois_layer VALUES ({','.join('?' * 9)})", self.rows)
             database.executemany("INSERT INTO artois_feature VALUES (?, ?, ?, ?)", self.bodies)
 
@@ -80,14 +88,9 @@ class Publication:
 def publication(path: Path) -> Iterator[Publication]:
     """Give a publication to fill; it replaces the store at `path` when the block ends well."""
     with replaced(path.with_suffix(".gpkg")) as part:
-        renamed = part.with_suffix(".gpkg")  # GDAL wants the extension
-        try:
-            made = Publication(renamed)
-            yield made
-            made.finish()
-            renamed.replace(part)
-        finally:
-            renamed.unlink(missing_ok=True)
+        made = Publication(part)
+        yield made
+        made.finish()
 
 
 def one_type(table: gpd.GeoDataFrame) -> str:

@@ -65,7 +65,7 @@ BOW_TIE = Polygon([(0, 0), (1, 1), (1, 0), (0, 1)])
 @pytest.mark.parametrize(
     ("table", "parts"),
     [
-        (posts().drop(columns=["count", "height_m"]), ["'height_m'", "'count'", "missing", "expected all of"]),
+        (posts().drop(columns=["count", "height_m"]), ["'height_m'", "'count'", "lack", "expected all of"]),
         (posts().iloc[:0], ["no row is left", "expected at least one"]),
         (posts(id=["a", None]), ["1 rows have no id", "expected one each"]),
         (posts(id=["a", "a"]), ["'a' stands twice", "expected unique"]),
