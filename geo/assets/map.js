@@ -22,7 +22,7 @@ function startMap(config) {
   map.invalidateSize({ animate: false });
   applyHash() || applyDefaults();
   map.on("moveend", () => { items.filter((item) => item.on && item.spec.minZoom).forEach(refresh); writeHash(); });
-  window.addEventListener("hashchange", applyHash);
+  window.addEventListener("hashchange", () => { applyHash(); writeHash(); });
   writeHash();
 
   // --- items: one per layer -------------------------------------------------------------------------------------
@@ -195,6 +195,7 @@ function startMap(config) {
     popup.getElement().querySelector(".leaflet-popup-close-button").setAttribute("aria-label", texts.close);
     if (focus) {
       article.focus();
+      article.addEventListener("keydown", (event) => { if (event.key === "Escape") map.closePopup(popup); });
       popup.on("remove", () => map.getContainer().focus());
     }
   }
@@ -324,6 +325,7 @@ function startMap(config) {
 
   function setState(item, text, action, failed = false) {
     const line = item.row.querySelector(".state");
+    item.row.setAttribute("aria-busy", String(text === texts.loading));
     line.hidden = !text;
     line.classList.toggle("failed", failed);
     line.replaceChildren(document.createTextNode(text));

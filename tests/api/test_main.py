@@ -10,6 +10,8 @@ from api.main import create_app
 from geo.config import Settings
 from geo.store import Published
 
+pytestmark = pytest.mark.filterwarnings("ignore:Use `@` matmul:PendingDeprecationWarning")  # rasterio's
+
 PAGES = ["/", "/?lang=en", "/maps/signs", "/maps/irradiation?lang=en"]
 
 

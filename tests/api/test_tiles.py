@@ -10,6 +10,8 @@ from pyproj import Transformer
 
 from geo.config import Settings
 
+pytestmark = pytest.mark.filterwarnings("ignore:Use `@` matmul:PendingDeprecationWarning")  # rasterio's
+
 
 def tile_over(x: float, y: float, z: int) -> str:
     """Return the tile over a point of Lambert-93 (Web Mercator grid, closed form)."""

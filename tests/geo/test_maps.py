@@ -1,0 +1,139 @@
+import json
+import re
+from datetime import UTC, datetime
+from pathlib import Path
+
+import folium
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from geo.catalogue import BROWNFIELDS, BUILDINGS, IRRADIATION, LAYERS, PARKS, SIGNS
+from geo.config import Territory
+from geo.layers import Layer, RasterLayer
+from geo.maps import ASSETS, Frame, Shown, column_config, draw, layer_config, page, panel_row, script_json, texts
+from geo.store import Published
+
+HOSTILE = "</script><script>alert(1)</script><img src=x onerror=alert(1)>{{7*7}}{% raw %}${1}`'\"&\u2028"
+
+
+def shown(layer: Layer | RasterLayer, credit: str = "Un crédit", features: tuple[str, ...] = ()) -> Shown:
+    published = Published(layer.name, 1234, (2.7, 50.4, 2.9, 50.5), credit, True, datetime(2026, 3, 12, tzinfo=UTC))
+    return Shown(layer, published, "" if features else f"/somewhere/{layer.name}", features)
+
+
+def config_of(html: str) -> dict[str, object]:
+    """Return what the page hands to its script."""
+    found = re.search(r'<script type="application/json" id="map-config">(.*?)</script>', html, re.DOTALL)
+    assert found is not None
+    config: dict[str, object] = json.loads(found[1])
+    return config
+
+
+def test_a_page_hands_its_layers_to_the_script(territory: Territory) -> None:
+    config = config_of(page([shown(SIGNS), shown(IRRADIATION)], Frame(territory)))
+    layers = config["layers"]
+    assert isinstance(layers, list)
+    assert [layer["name"] for layer in layers] == ["signs", "irradiation"]
+    assert layers[0]["bounds"] == [[50.4, 2.7], [50.5, 2.9]]
+    assert layers[0]["points"] is True
+    assert layers[1]["raster"] is True
+
+
+def test_hostile_text_is_printed_and_never_read_as_markup_or_template(territory: Territory) -> None:
+    hostile = territory.model_copy(update={"name": HOSTILE, "network": HOSTILE})
+    html = page([shown(SIGNS, HOSTILE)], Frame(hostile, notice=HOSTILE, home_link="/"))
+    assert "alert(1)</script>" not in html
+    assert "<img" not in html
+    assert html.count("{{7*7}}") == 5  # title, heading, owner, notice, credit
+    assert html.count("<script") == 2
+
+
+def test_hostile_features_inside_a_notebook_map_stay_data(territory: Territory) -> None:
+    feature = json.dumps({"type": "Feature", "geometry": None, "properties": {"name": HOSTILE}})
+    html = draw([shown(SIGNS, features=(feature,))], territory).get_root().render()
+    layers = config_of(html)["layers"]
+    assert isinstance(layers, list)
+    assert layers[0]["data"][0]["properties"]["name"] == HOSTILE
+    assert "alert(1)</script>" not in html
+
+
+def test_a_notebook_map_shows_itself_in_a_frame(territory: Territory) -> None:
+    feature = json.dumps({"type": "Feature", "geometry": None, "properties": {}})
+    assert "<iframe srcdoc=" in draw([shown(SIGNS, features=(feature,))], territory)._repr_html_()
+
+
+def test_a_notebook_map_carries_an_installed_leaflet_or_links_the_public_one(
+    territory: Territory, tmp_path: Path
+) -> None:
+    (tmp_path / "dist").mkdir()
+    (tmp_path / "dist" / "leaflet.js").write_text("const stub = 'Leaflet';")
+    (tmp_path / "dist" / "leaflet.css").write_text(".stub {}")
+    carried = draw([shown(SIGNS)], territory, leaflet=tmp_path).get_root().render()
+    linked = draw([shown(SIGNS)], territory).get_root().render()
+    assert "const stub = 'Leaflet';" in carried
+    assert "cdn.jsdelivr.net" not in carried
+    assert "https://cdn.jsdelivr.net/npm/leaflet" in linked
+
+
+def test_drawing_leaves_folium_as_it_was(territory: Territory) -> None:
+    before = list(folium.Map.default_js), list(folium.Map.default_css)
+    page([shown(SIGNS)], Frame(territory, scripts=("/a.js",), styles=("/a.css",)))
+    assert (folium.Map.default_js, folium.Map.default_css) == before
+
+
+def test_a_page_links_what_its_frame_names_and_nothing_else(territory: Territory) -> None:
+    html = page([shown(SIGNS)], Frame(territory, scripts=("/a.js",), styles=("/a.css",), icon="/i.svg"))
+    assert re.findall(r'<script src="([^"]+)"', html) == ["/a.js"]
+    assert re.findall(r'<link rel="stylesheet" href="([^"]+)"', html) == ["/a.css"]
+
+
+def test_a_page_lets_readers_enlarge_it(territory: Territory) -> None:
+    assert "user-scalable" not in page([shown(SIGNS)], Frame(territory))
+
+
+@pytest.mark.parametrize("layer", LAYERS.values(), ids=LAYERS.keys())
+def test_every_layer_tells_the_script_all_its_columns_in_both_languages(layer: Layer) -> None:
+    for lang in ("fr", "en"):
+        config = layer_config(shown(layer), lang)
+        assert [column["name"] for column in config["columns"]] == list(layer.columns)
+        assert all(column["label"] for column in config["columns"])
+
+
+def test_units_and_numbers_follow_the_language() -> None:
+    assert column_config(BUILDINGS, "irradiation_kwh_m2", "fr")["unit"] == "kWh/m²/an"
+    assert column_config(BUILDINGS, "irradiation_kwh_m2", "en")["unit"] == "kWh/m²/yr"
+    assert panel_row(shown(PARKS), "fr")["rows"] == "1\u202f234"
+    assert panel_row(shown(PARKS), "en")["rows"] == "1,234"
+
+
+def test_a_scale_runs_from_its_first_stop_to_its_last() -> None:
+    ramp = panel_row(shown(IRRADIATION), "fr")["ramp"]
+    assert ramp["unit"] == "kWh/m²/an"
+    assert ramp["stops"][0] == (0.0, "300", "#2c2a6b")
+    assert ramp["stops"][-1] == (100.0, "1\u202f200", "#fbd34d")
+
+
+def test_quiet_rows_are_announced() -> None:
+    quiet = layer_config(shown(BROWNFIELDS), "en")["quiet"]
+    assert quiet == {"column": "certainty", "values": ("unverified",), "label": "unverified historical sites"}
+    assert layer_config(shown(PARKS), "en")["quiet"] is None
+
+
+def test_every_text_that_the_script_and_the_template_ask_for_is_written_and_none_besides() -> None:
+    script = (ASSETS / "map.js").read_text(encoding="utf-8")
+    template = (ASSETS / "page.html").read_text(encoding="utf-8")
+    assert set(re.findall(r"texts\.(\w+)", script)) == set(texts("script", "fr")) == set(texts("script", "en"))
+    assert set(re.findall(r"texts\.(\w+)", template)) == set(texts("page", "fr")) == set(texts("page", "en"))
+
+
+def test_the_script_never_reads_text_as_markup() -> None:
+    script = (ASSETS / "map.js").read_text(encoding="utf-8")
+    assert not re.search(r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|\beval\b|new Function", script)
+
+
+@given(st.text())
+def test_any_text_survives_the_way_into_a_script_element(text: str) -> None:
+    written = script_json({"text": text})
+    assert not set("<>&\u2028\u2029") & set(written)
+    assert json.loads(written) == {"text": text}
