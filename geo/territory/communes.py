@@ -69,10 +69,17 @@ def members(communes: gpd.GeoDataFrame, territory: Territory) -> tuple[gpd.GeoDa
 
 
 def estimated_outlines(centres: gpd.GeoDataFrame, reach: float) -> gpd.GeoSeries:
-    """Return the Voronoi cell of each centre, within the merged circles of the communes' areas."""
+    """Return the Voronoi cell of each centre, within the merged circles of the communes' areas, gaps closed."""
     radius_m = np.sqrt(centres["area_m2"] / np.pi)
-    ground = shapely.union_all(shapely.buffer(centres.geometry.to_numpy(), radius_m.to_numpy() * reach))
+    circles = shapely.buffer(centres.geometry.to_numpy(), radius_m.to_numpy() * reach)
+    ground = without_gaps(shapely.union_all(circles), float(radius_m.median()))
     cells = shapely.get_parts(
         shapely.voronoi_polygons(shapely.multipoints(centres.geometry.to_numpy()), extend_to=ground, ordered=True)
     )
     return gpd.GeoSeries(shapely.intersection(cells, ground), index=centres.index, crs=LAMBERT93)
+
+
+def without_gaps(ground: shapely.Geometry, reach_m: float) -> shapely.Geometry:
+    """Return the ground with bays narrower than twice the reach closed, and without holes."""
+    closed = ground.buffer(reach_m).buffer(-reach_m)
+    return shapely.union_all([shapely.Polygon(part.exterior) for part in shapely.get_parts(closed)])
