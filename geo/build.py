@@ -129,7 +129,7 @@ def build_layer(name: str, settings: Settings, territory: Territory) -> Provenan
         product_sha256=sha256(path),
     )
     products.write_provenance(provenance, path)
-    logger.info("%s: %d rows", name, rows)
+    logger.info("%s: %d %s", name, rows, "cells" if name in RASTERS else "rows")
     return provenance
 
 

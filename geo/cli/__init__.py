@@ -177,7 +177,7 @@ def tracked(names: list[str], quiet: bool) -> Iterator[str]:
 
 def summary(done: Iterable["Built"]) -> Table:
     """Return a table of what became of each layer."""
-    table = Table("layer", "state", "rows", "notes", box=None)
+    table = Table("layer", "state", "rows or cells", "notes", box=None)
     for one in done:
         table.add_row(one.layer, one.state, f"{one.rows:,}" if one.rows else "", str(one.notes or ""))
     return table

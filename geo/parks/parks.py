@@ -70,7 +70,7 @@ def compute(inputs: Inputs, params: Params) -> Outcome:
     sites = require_lambert93(sites, "parks")
     is_area = sites.geometry.geom_type != "Point"
     sites = placed(sites.assign(area_m2=sites.area.where(is_area)), inputs.communes, sites["insee_declared"])
-    return Outcome(sites, unmatched(inputs.sites, named, near))
+    return Outcome(sites, unmatched(inputs.sites, named, near, any_outline=not heaps.empty))
 
 
 def heap_numbers(name: str) -> list[str]:
@@ -125,14 +125,16 @@ def from_quarter(parks: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     )
 
 
-def unmatched(sites: gpd.GeoDataFrame, named: pd.Series, near: list[list[str]]) -> tuple[Note, ...]:
-    """Return a note on the sites whose named heaps have no outline near them."""
+def unmatched(
+    sites: gpd.GeoDataFrame, named: pd.Series, near: list[list[str]], *, any_outline: bool
+) -> tuple[Note, ...]:
+    """Return a note on the sites whose named heaps have no outline near them, if there are outlines at all."""
     lost = [
         f"{site} ({', '.join(sorted(set(numbers) - set(found)))})"
         for site, numbers, found in zip(sites["name"], named, near, strict=True)
         if set(numbers) - set(found)
     ]
-    if not lost:
+    if not lost or not any_outline:
         return ()
     return (
         Note(action="flagged", reason="heap named by a site but no outline near it", count=len(lost), example=lost[0]),
