@@ -1,9 +1,11 @@
 """The command line: `artois`, or `python -m geo`."""
 
 import logging
+import socket
 import sys
 from collections.abc import Iterable, Iterator
 from enum import StrEnum
+from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -14,7 +16,7 @@ from rich.table import Table
 
 from geo.cli import solar
 from geo.config import Settings, read_settings
-from geo.errors import GeoError
+from geo.errors import ConfigError, GeoError
 
 if TYPE_CHECKING:
     from geo.build import Built
@@ -23,7 +25,6 @@ app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
-    help="Parks, signage, brownfields and sunlight of a French territory: from raw files to maps.",
 )
 app.add_typer(solar.app, name="solar", help="The solar cadastre.")
 
@@ -54,6 +55,22 @@ def main() -> None:
         sys.exit(f"artois: {error.filename or 'file'}: {error.strerror or error}; nothing was left half written")
     except KeyboardInterrupt:
         sys.exit("artois: stopped")
+
+
+def show_version(wanted: bool) -> None:
+    """Print the version and stop, when it is asked for."""
+    if wanted:
+        typer.echo(f"artois {version('artois')}")
+        raise typer.Exit
+
+
+@app.callback()
+def root(
+    _: Annotated[
+        bool, typer.Option("--version", callback=show_version, is_eager=True, help="Show the version and stop.")
+    ] = False,
+) -> None:
+    """Parks, signage, brownfields and sunlight of a French territory: from raw files to maps."""
 
 
 @app.command()
@@ -102,10 +119,12 @@ def serve(
 ) -> None:
     """Serve the maps and the API."""
     import uvicorn  # heavy, and needed here alone
+
     from api.main import create_app
 
     settings = settings_for(None, processed)
     host, port = host or settings.host, port or settings.port
+    require_free(host, port)
     say(f"Carte et API : http://{host}:{port}  (Ctrl+C pour arrêter)", quiet=False)
     uvicorn.run(create_app(settings), host=host, port=port, log_level="warning")
 
@@ -148,6 +167,20 @@ class EchoHandler(logging.Handler):
     def emit(self, record: logging.LogRecord) -> None:
         """Write one record."""
         typer.echo(self.format(record), err=True)
+
+
+def require_free(host: str, port: int) -> None:
+    """Refuse an address that another program listens on, or that is not this machine's."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            raise ConfigError(
+                f"{host}:{port} cannot be listened on ({error.strerror}); expected a free address of this machine; "
+                "choose another with --port or ARTOIS_PORT"
+            ) from error
 
 
 def settings_for(raw: Path | None, processed: Path | None) -> Settings:
