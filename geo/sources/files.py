@@ -18,6 +18,9 @@ from geo.raw import RawFolder
 
 WORLD: Final = (-180.0, -90.0, 180.0, 90.0)
 
+UNREADABLE: Final = (DataSourceError, DataLayerError, UnicodeDecodeError, shapely.errors.GEOSException, IndexError)
+"""What pyogrio raises on a damaged file; IndexError when it holds no layer at all."""
+
 
 def read_vector(path: Path, columns: Mapping[str, str], raw: RawFolder) -> gpd.GeoDataFrame:
     """Return a vector file in Lambert-93 with our column names; rows without geometry dropped, invalid ones repaired.
@@ -48,7 +51,7 @@ def open_vector(path: Path) -> gpd.GeoDataFrame:
     """Return the file as geopandas reads it."""
     try:
         table = gpd.read_file(path)
-    except (DataSourceError, DataLayerError, UnicodeDecodeError, shapely.errors.GEOSException) as error:
+    except UNREADABLE as error:
         raise SourceError(
             f"{path} cannot be read ({first_line(error)}); is it whole? fetch or export it again"
         ) from error
