@@ -45,8 +45,8 @@ class Raster:
     def bounds(self) -> tuple[float, float, float, float]:
         """Return (west, south, east, north) in the CRS."""
         rows, cols = self.values.shape
-        west, north = self.transform * (0, 0)
-        east, south = self.transform * (cols, rows)
+        west, north = self.transform.c, self.transform.f
+        east, south = west + cols * self.transform.a, north + rows * self.transform.e
         return west, south, east, north
 
 
@@ -68,7 +68,9 @@ def read_raster(path: Path) -> Raster:
             crs = CRS.from_user_input(source.crs) if source.crs else None
             return Raster(values, source.transform, crs)
     except (RasterioIOError, RasterioError) as error:
-        raise SourceError(f"{path} cannot be read as a raster ({error}); is it whole? fetch or export it again") from error
+        raise SourceError(
+            f"{path} cannot be read as a raster ({error}); is it whole? fetch or export it again"
+        ) from error
 
 
 def write_cog(path: Path, raster: Raster, tags: Mapping[str, str] | None = None) -> Path:
