@@ -131,7 +131,7 @@ def test_a_box_in_the_hole_of_a_polygon_meets_nothing(tmp_path: Path) -> None:
 
 
 def any_shapes() -> list[BaseGeometry]:
-    """Return 30 points, 30 lines of two pieces, 30 polygons and one with a hole, in the degree north-east of 2°, 50°."""
+    """Return 30 points, 30 lines, 30 polygons and a ring, all north-east of 2°, 50° and within one degree of it."""
     random, corner = np.random.default_rng(1), (2.0, 50.0)
     points = shapely.points(random.random((30, 2)) + corner)
     lines = shapely.linestrings(random.random((30, 3, 2)) + corner)
