@@ -10,13 +10,14 @@ import re
 import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any, Final, Literal, NamedTuple
 
 import folium
+import jinja2
 from branca.element import Figure
 from folium.template import Template
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from geo.config import Territory
@@ -131,16 +132,21 @@ class MapPage(Figure):
     def __init__(self, context: dict[str, Any]) -> None:
         super().__init__(height="560px")
         self.context = context
-        loader = FileSystemLoader(ASSETS)
-        self._template = Environment(loader=loader, autoescape=True, undefined=StrictUndefined).get_template(
-            "page.html"
-        )
+        self._template = page_template()
 
     def render(self, **kwargs: object) -> str:
         """Return the page; our texts enter the template as values, so that none is read as a template itself."""
         for child in list(self._children.values()):
             child.render(**kwargs)
         return str(self._template.render(folium=self, **self.context))
+
+
+@cache
+def page_template() -> jinja2.Template:
+    """Return the page around the map; whatever it prints is escaped."""
+    loader = jinja2.FileSystemLoader(ASSETS)
+    strict = jinja2.Environment(loader=loader, autoescape=True, undefined=jinja2.StrictUndefined)
+    return strict.get_template("page.html")
 
 
 class PlainMap(folium.Map):
@@ -358,8 +364,13 @@ def whole(value: float, lang: Lang) -> str:
 
 def texts(part: Literal["page", "script"], lang: Lang) -> dict[str, str]:
     """Return the sentences that the template or the script prints, in one language."""
-    table = tomllib.loads((ASSETS / "texts.toml").read_text(encoding="utf-8"))[part]
-    return {key: text[lang] for key, text in table.items()}
+    return {key: text[lang] for key, text in all_texts()[part].items()}
+
+
+@cache
+def all_texts() -> dict[str, dict[str, dict[Lang, str]]]:
+    """Return the sentences of both parts, by key and language."""
+    return tomllib.loads((ASSETS / "texts.toml").read_text(encoding="utf-8"))
 
 
 def script_json(value: object) -> str:

@@ -118,6 +118,9 @@ function startMap(config) {
     });
     if (item.on) item.shape.addTo(map);
     showQuietBox(item);
+    const invented = item.features.filter((feature) => feature.properties.synthetic === true).length;
+    const badge = item.row.querySelector(".badge");
+    if (badge && !item.spec.minZoom && invented < item.features.length) badge.textContent = texts.partly;
   }
 
   function isQuiet(item, feature) {
@@ -183,7 +186,7 @@ function startMap(config) {
     }
     const article = element("article", { tabIndex: -1, className: "sheet" });
     const size = map.getSize();
-    const popup = L.popup({ maxWidth: Math.min(340, size.x - 70), minWidth: 220, maxHeight: Math.max(180, size.y - 110), autoPanPadding: [14, 14] });
+    const popup = L.popup({ maxWidth: Math.min(340, size.x - 70), minWidth: 220, maxHeight: Math.max(160, size.y - 150), autoPanPaddingTopLeft: [14, document.querySelector(".banner") ? 54 : 14], autoPanPaddingBottomRight: [14, 14] });
     const show = (index) => {
       select(hits[index].element);
       const steps = hits.length > 1 ? [stepper(index, hits.length, show)] : [];

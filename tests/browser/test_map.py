@@ -109,7 +109,7 @@ def at(layer: str, switched: str = "", zoom: int = 18, ground: str = "none") -> 
 def test_each_layer_is_switched_on_and_an_object_read(desk: Visit, layer: Layer) -> None:
     page = desk.open("/" + at(layer.name))
     assert shapes(page, layer.name) == 0
-    page.get_by_label(layer.title.fr, exact=True).check()
+    page.locator(f"#layer-{layer.name}").check()
     expect(page.locator(f".leaflet-layer-{layer.name}-pane path").first).to_be_attached()
     click_middle(page)
     sheet = page.locator(".sheet")
@@ -121,7 +121,7 @@ def test_each_layer_is_switched_on_and_an_object_read(desk: Visit, layer: Layer)
     assert read["Certitude"] == "sourcé"
     assert read["Source"] == f"{layer.name} source"
     assert sheet.locator(".warning").count() == (1 if layer.name == "buildings" else 0)
-    page.get_by_label(layer.title.fr, exact=True).uncheck()
+    page.locator(f"#layer-{layer.name}").uncheck()
     assert shapes(page, layer.name) == 0
 
 
@@ -132,7 +132,7 @@ def test_all_layers_on_show_a_picture_of_the_map(desk: Visit, pictures: Path) ->
     expect(page.locator(".leaflet-layer-irradiation-pane img").first).to_be_attached()
     expect(page.get_by_text("Données synthétiques de démonstration")).to_be_visible()
     click_middle(page)
-    expect(page.locator(".sheet")).to_be_visible()
+    expect(page.locator(".leaflet-popup")).to_have_css("opacity", "1")
     page.screenshot(path=pictures / "map_desk.png")
 
 
@@ -267,7 +267,8 @@ def test_a_phone_shows_the_map_first_and_the_layers_on_demand(phone: Visit, pict
     click_middle(page)
     sheet = page.locator(".leaflet-popup")
     expect(sheet).to_be_visible()
-    page.wait_for_timeout(400)  # the map glides until the sheet is whole
+    expect(sheet).to_have_css("opacity", "1")
+    page.wait_for_timeout(300)  # the map glides until the sheet is whole
     area = sheet.bounding_box()
     assert area is not None
     assert area["x"] >= 0
