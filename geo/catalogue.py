@@ -128,11 +128,22 @@ PARKS: Final = Layer(
         "spoil_heaps": text("Terrils compris", "Spoil heaps within"),
         "manager": text("Gestionnaire", "Manager"),
         **PLACE,
-        "location": text("Origine de la position", "Origin of the position"),
+        "location": text("Origine de la position", "Origin of the position", shown=False),
         **ORIGIN,
     },
     style=Style("#2e8b57"),
 )
+
+SURFACE: Final = {
+    "asphalt": Text("enrobé", "asphalt"),
+    "paved": Text("pavé", "paved"),
+    "compacted": Text("stabilisé", "compacted"),
+    "fine_gravel": Text("gravier fin", "fine gravel"),
+    "gravel": Text("gravier", "gravel"),
+    "ground": Text("terre", "ground"),
+    "grass": Text("herbe", "grass"),
+}
+"""OpenStreetMap's words for the surface of a way."""
 
 GREENWAYS: Final = Layer(
     name="greenways",
@@ -145,7 +156,7 @@ GREENWAYS: Final = Layer(
         "kind": text(
             "Nature", "Kind", {"cavalier": Text("cavalier", "old mine railway"), "path": Text("chemin", "path")}
         ),
-        "surface": text("Revêtement", "Surface"),
+        "surface": text("Revêtement", "Surface", SURFACE),
         "protection": text("Patrimoine mondial", "World Heritage", PROTECTION),
         "length_m": number("m", "Longueur", "Length"),
         **PLACE,
@@ -217,6 +228,12 @@ IRRADIATION_STOPS: Final = (
 )
 """kWh/m²/yr: dark where a roof yields little, yellow where it yields most."""
 
+BUILDING_KIND: Final = {
+    "house": Text("maison", "house"),
+    "school": Text("école", "school"),
+    "hall": Text("halle", "hall"),
+}
+
 BUILDINGS: Final = Layer(
     name="buildings",
     title=Text("Toitures : ensoleillement moyen", "Roofs: mean irradiation"),
@@ -225,7 +242,7 @@ BUILDINGS: Final = Layer(
     columns={
         "id": ID,
         "name": NAME,
-        "kind": text("Nature", "Kind"),
+        "kind": text("Nature", "Kind", BUILDING_KIND),
         "height_m": number("m", "Hauteur", "Height"),
         "footprint_m2": number("m²", "Emprise au sol", "Footprint area"),
         "irradiation_kwh_m2": number(
