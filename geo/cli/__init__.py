@@ -183,43 +183,6 @@ def require_free(host: str, port: int) -> None:
             ) from error
 
 
-def settings_for(raw: Path | None, processed: Path | None) -> Settings:
-    """Return the installation's settings with the folders that the command names."""
-    chosen = {name: path.resolve() for name, path in (("raw", raw), ("processed", processed)) if path is not None}
-    return read_settings().model_copy(update=chosen)
-
-
-def configure_log(quiet: bool) -> None:
-    """Show our log on standard error: warnings and steps, or errors alone."""
-    handler = EchoHandler()
-    handler.setFormatter(logging.Formatter("%(levelname)-7s %(message)s"))
-    ours = logging.getLogger("geo")
-    ours.handlers = [handler]
-    ours.setLevel(logging.ERROR if quiet else logging.INFO)
-
-
-class EchoHandler(logging.Handler):
-    """Writes each record as one line on standard error, above a progress bar where there is one."""
-
-    def emit(self, record: logging.LogRecord) -> None:
-        """Write one record."""
-        typer.echo(self.format(record), err=True)
-
-
-def require_free(host: str, port: int) -> None:
-    """Refuse an address that another program listens on, or that is not this machine's."""
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    with socket.socket(family, socket.SOCK_STREAM) as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((host, port))
-        except OSError as error:
-            raise ConfigError(
-                f"{host}:{port} cannot be listened on ({error.strerror}); expected a free address of this machine; "
-                "choose another with --port or ARTOIS_PORT"
-            ) from error
-
-
 def tracked(names: list[str], quiet: bool) -> Iterator[str]:
     """Yield the names behind a progress bar."""
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
