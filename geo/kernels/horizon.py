@@ -22,6 +22,8 @@ LANES = 64
 MARGIN = LANES + 48
 """Columns of nothing on both sides of a padded raster: a chunk that leaves it never reads the next row."""
 NEAR = 16
+GROUP = 8
+"""Samples taken together."""
 PER_OCTAVE = 8
 LEVELS = 8
 """Blocks up to 2**8 rows: NEAR * 2**LEVELS rows of reach and more."""
@@ -83,158 +85,195 @@ def build_pyramid(
 
     Blocks start at multiples of their size counted from `first_row`, so every tile of a raster cuts them alike.
     """
-    rows = padded.shape[0]
     for level in range(1, LEVELS + 1):
-        count = starts[level] - starts[level - 1]
-        below = rows if level == 1 else starts[level - 1] - starts[level - 2]
         skew = ((first_row >> level) << 1) - (first_row >> (level - 1))
-        shift = drift * (1 << (level - 1))
+        shift = math.floor(drift * (1 << (level - 1)) + 0.5)
+        count = starts[level] - starts[level - 1]
         for block in prange(count):
             near = 2 * block + skew + (0 if down > 0 else 1)
-            far = near + down
-            target = pyramid[starts[level - 1] + block]
             if level == 1:
-                _join(padded, 0, below, near, far, shift, target)
+                _join(padded, 0, padded.shape[0], near, near + down, shift, pyramid, block)
             else:
-                _join(pyramid, starts[level - 2], below, near, far, shift, target)
+                below = starts[level - 2]
+                _join(pyramid, below, starts[level - 1] - below, near, near + down, shift, pyramid, starts[level - 1] + block)
 
 
 @njit(cache=True, fastmath=True)
-def _join(source: Grid, start: int, count: int, near: int, far: int, shift: float, target: Flat) -> None:
-    """Write the higher of a near row and the far row behind it, shifted along the ray."""
-    whole = math.floor(shift)
-    right = np.float32(shift - whole)
-    left = np.float32(1) - right
+def _join(
+    source: Grid, start: int, count: int, near: int, far: int, shift: int, target: Grid, place: int
+) -> None:
+    """Write the higher of a near row and the far row behind it, shifted along the ray to the nearest column."""
     width = source.shape[1]
-    if 0 <= near < count:
-        target[:] = source[start + near]
-    else:
-        target[:] = NOTHING
-    if not 0 <= far < count:
-        return
-    row = source[start + far]
-    low, high = max(0, -whole), min(width, width - whole - 1)
-    inside, one, two = target[low:high], row[low + whole : high + whole], row[low + whole + 1 : high + whole + 1]
-    for i in range(inside.size):
-        height = left * one[i] + right * two[i]
-        inside[i] = height if height > inside[i] else inside[i]
+    near_here, far_here = 0 <= near < count, 0 <= far < count
+    low, high = max(0, -shift), min(width, width - shift)
+    for col in range(width):
+        target[place, col] = source[start + near, col] if near_here else NOTHING
+    if far_here and high > low:
+        first, after = np.uint64(low), np.uint64(low + shift)
+        row, out = source[start + far], target[place]
+        for i in range(np.uint64(high - low)):
+            known, height = out[first + i], row[after + i]
+            out[first + i] = height if height > known else known
 
 
 @njit(cache=True)
 def plan_row(
-    row: int, rows: int, first_row: int, down: int, drift: float, step_m: float, starts: NDArray[np.int64],
-    places: NDArray[np.int64], offsets: NDArray[np.int64], weights: Grid,
+    row: int, rows: int, first_row: int, down: int, drift: float, step_m: float, stride: int,
+    starts: NDArray[np.int64], spots: NDArray[np.int64], offsets: NDArray[np.int64], weights: Grid,
 ) -> tuple[int, int]:  # fmt: skip
     """List the samples a row's rays take, near to far; return how many are single rows and how many in all.
 
-    `places` receives the row of the heights or of the pyramid, `offsets` the columns to its left sample, and `weights`
-    (left, right, own height) each divided by the distance.
+    `spots` receives the place of each sample for column 0 in the flat heights (single rows) or pyramid (blocks),
+    `offsets` the columns it is shifted by, and `weights` (left, right, own height), each divided by the distance. Both
+    counts are multiples of `GROUP`: the rest is filled with samples of no weight.
     """
     step, count, singles = 1, 0, 0
     while 0 <= row + down * step < rows:
         here = row + down * step
-        anchor = first_row + here + (0 if down > 0 else 1)
         level = 0
         if step > NEAR:
+            anchor = first_row + here + (0 if down > 0 else 1)
             while level < LEVELS and (2 << level) * PER_OCTAVE <= step and anchor % (2 << level) == 0:
                 level += 1
-        if level == 0:
-            places[count] = here
-            singles += 1
-        else:
-            places[count] = starts[level - 1] + ((first_row + here) >> level) - (first_row >> level)
-        size = 1 << level
-        inverse = 1.0 / ((step + 0.5 * (size - 1)) * step_m)
-        whole = math.floor(drift * step)
-        right = drift * step - whole
+        if level > 0 and singles == 0:
+            singles = count = _fill_group(count, spots, offsets, weights)
+        line = here if level == 0 else starts[level - 1] + ((first_row + here) >> level) - (first_row >> level)
+        whole = math.floor(drift * step + (0.0 if level == 0 else 0.5))
+        right = drift * step - whole if level == 0 else 0.0
+        inverse = 1.0 / ((step + 0.5 * ((1 << level) - 1)) * step_m)
+        spots[count] = line * stride + MARGIN + whole
         offsets[count] = whole
-        weights[0, count] = (1.0 - right) * inverse
-        weights[1, count] = right * inverse
-        weights[2, count] = inverse
+        weights[0, count], weights[1, count], weights[2, count] = (1.0 - right) * inverse, right * inverse, inverse
         count += 1
-        step += size
-    return singles, count
+        step += 1 << level
+    count = _fill_group(count, spots, offsets, weights)
+    return (count if singles == 0 else singles), count
+
+
+@njit(cache=True)
+def _fill_group(count: int, spots: NDArray[np.int64], offsets: NDArray[np.int64], weights: Grid) -> int:
+    """Complete the last group with samples that weigh nothing, at the place of the one before."""
+    while count % GROUP:
+        spots[count], offsets[count] = spots[count - 1], offsets[count - 1]
+        weights[:, count] = np.float32(0)
+        count += 1
+    return count
 
 
 @njit(cache=True, fastmath=True)
 def raise_horizon(
-    padded: Flat, pyramid: Flat, plan: tuple[NDArray[np.int64], NDArray[np.int64], Grid, int, int], stride: int,
-    column: int, last: int, ceiling: np.float32, heights: Flat, tangents: Flat,
+    padded: Flat, pyramid: Flat, plan: tuple[NDArray[np.int64], NDArray[np.int64], Grid, int, int], column: int,
+    last: int, ceiling: np.float32, heights: Flat, tangents: Flat,
 ) -> None:  # fmt: skip
     """Lift a chunk's tangents to the highest sample of its rays.
 
     `heights` and `tangents` have `LANES` values; rays stop when the whole chunk has left the columns up to `last`, or
     when nothing as high as `ceiling` could rise above what is found.
     """
-    places, offsets, weights, singles, count = plan
-    four = 0
-    while four < count:
-        end = min(four + 4, count)
-        far = column + offsets[end - 1]
-        inside = end - four == 4 and far + LANES > 0 and far <= last and (four >= singles or end <= singles)
-        if inside:
-            source = padded if four < singles else pyramid
-            _four_samples(source, places, offsets, weights, four, stride, column, heights, tangents)
-            four += 4
+    spots, offsets, weights, singles, count = plan
+    for group in range(0, count, GROUP):
+        far = column + offsets[group + GROUP - 1]
+        if far + LANES <= 0 or far > last:
+            _leave(padded if group < singles else pyramid, plan, group, column, last, heights, tangents)
+            return
+        if group < singles:
+            _eight_samples(padded, spots, weights, group, column, heights, tangents)
+        elif _rises(ceiling, weights[2, group], heights, tangents):
+            _eight_blocks(pyramid, spots, weights, group, column, heights, tangents)
         else:
-            shift = column + offsets[four]
-            if shift + LANES <= 0 or shift > last:
-                return
-            source = padded if four < singles else pyramid
-            start = np.uint64(places[four] * stride + MARGIN + shift)
-            _one_sample(source, start, weights[0, four], weights[1, four], weights[2, four], heights, tangents)
-            four += 1
-        if four >= singles and four < count and not _rises(ceiling, weights[2, four], heights, tangents):
             return
 
 
 @njit(cache=True, fastmath=True)
-def _four_samples(
-    source: Flat, places: NDArray[np.int64], offsets: NDArray[np.int64], weights: Grid, first: int, stride: int,
-    column: int, heights: Flat, tangents: Flat,
+def _leave(
+    source: Flat, plan: tuple[NDArray[np.int64], NDArray[np.int64], Grid, int, int], group: int, column: int, last: int,
+    heights: Flat, tangents: Flat,
 ) -> None:  # fmt: skip
-    """Lift the tangents to the highest of four samples (one read and write of the tangents for four)."""
-    start = MARGIN + column
-    one = np.uint64(1)
-    p0 = np.uint64(places[first] * stride + start + offsets[first])
-    p1 = np.uint64(places[first + 1] * stride + start + offsets[first + 1])
-    p2 = np.uint64(places[first + 2] * stride + start + offsets[first + 2])
-    p3 = np.uint64(places[first + 3] * stride + start + offsets[first + 3])
-    a0, a1, a2, a3 = weights[0, first], weights[0, first + 1], weights[0, first + 2], weights[0, first + 3]
-    b0, b1, b2, b3 = weights[1, first], weights[1, first + 1], weights[1, first + 2], weights[1, first + 3]
-    c0, c1, c2, c3 = weights[2, first], weights[2, first + 1], weights[2, first + 2], weights[2, first + 3]
-    q0, q1, q2, q3 = p0 + one, p1 + one, p2 + one, p3 + one
+    """Take the last samples of a chunk one by one, until all of it has left the raster."""
+    spots, offsets, weights, _, _ = plan
+    for sample in range(group, group + GROUP):
+        shift = column + offsets[sample]
+        if shift + LANES <= 0 or shift > last:
+            return
+        left, right, inverse = weights[0, sample], weights[1, sample], weights[2, sample]
+        before = np.uint64(spots[sample] + column)
+        after = before + np.uint64(1)
+        for i in range(np.uint64(LANES)):
+            tangent = source[before + i] * left + source[after + i] * right - heights[i] * inverse
+            known = tangents[i]
+            tangents[i] = tangent if tangent > known else known
+
+
+@njit(cache=True, fastmath=True)
+def _eight_samples(
+    source: Flat, spots: NDArray[np.int64], weights: Grid, first: int, column: int, heights: Flat, tangents: Flat
+) -> None:
+    """Lift the tangents to the highest of eight samples: the tangents are read and written once."""
+    p0, p1, p2, p3 = (np.uint64(spots[first + 0] + column), np.uint64(spots[first + 1] + column), np.uint64(spots[first + 2] + column), np.uint64(spots[first + 3] + column))
+    p4, p5, p6, p7 = (np.uint64(spots[first + 4] + column), np.uint64(spots[first + 5] + column), np.uint64(spots[first + 6] + column), np.uint64(spots[first + 7] + column))
+    q0, q1, q2, q3 = p0 + np.uint64(1), p1 + np.uint64(1), p2 + np.uint64(1), p3 + np.uint64(1)
+    q4, q5, q6, q7 = p4 + np.uint64(1), p5 + np.uint64(1), p6 + np.uint64(1), p7 + np.uint64(1)
+    a0, a1, a2, a3 = weights[0, first + 0], weights[0, first + 1], weights[0, first + 2], weights[0, first + 3]
+    a4, a5, a6, a7 = weights[0, first + 4], weights[0, first + 5], weights[0, first + 6], weights[0, first + 7]
+    b0, b1, b2, b3 = weights[1, first + 0], weights[1, first + 1], weights[1, first + 2], weights[1, first + 3]
+    b4, b5, b6, b7 = weights[1, first + 4], weights[1, first + 5], weights[1, first + 6], weights[1, first + 7]
+    c0, c1, c2, c3 = weights[2, first + 0], weights[2, first + 1], weights[2, first + 2], weights[2, first + 3]
+    c4, c5, c6, c7 = weights[2, first + 4], weights[2, first + 5], weights[2, first + 6], weights[2, first + 7]
     for i in range(np.uint64(LANES)):
         own = heights[i]
         t0 = source[p0 + i] * a0 + source[q0 + i] * b0 - own * c0
         t1 = source[p1 + i] * a1 + source[q1 + i] * b1 - own * c1
         t2 = source[p2 + i] * a2 + source[q2 + i] * b2 - own * c2
         t3 = source[p3 + i] * a3 + source[q3 + i] * b3 - own * c3
+        t4 = source[p4 + i] * a4 + source[q4 + i] * b4 - own * c4
+        t5 = source[p5 + i] * a5 + source[q5 + i] * b5 - own * c5
+        t6 = source[p6 + i] * a6 + source[q6 + i] * b6 - own * c6
+        t7 = source[p7 + i] * a7 + source[q7 + i] * b7 - own * c7
         t0 = t0 if t0 > t1 else t1
         t2 = t2 if t2 > t3 else t3
+        t4 = t4 if t4 > t5 else t5
+        t6 = t6 if t6 > t7 else t7
         t0 = t0 if t0 > t2 else t2
+        t4 = t4 if t4 > t6 else t6
+        t0 = t0 if t0 > t4 else t4
         known = tangents[i]
         tangents[i] = t0 if t0 > known else known
 
 
 @njit(cache=True, fastmath=True)
-def _one_sample(
-    source: Flat, start: np.uint64, left: np.float32, right: np.float32, inverse: np.float32, heights: Flat,
-    tangents: Flat,
-) -> None:  # fmt: skip
-    """Lift the tangents to one sample."""
-    after = start + np.uint64(1)
+def _eight_blocks(
+    source: Flat, spots: NDArray[np.int64], weights: Grid, first: int, column: int, heights: Flat, tangents: Flat
+) -> None:
+    """Lift the tangents to the highest of eight blocks."""
+    p0, p1, p2, p3 = (np.uint64(spots[first + 0] + column), np.uint64(spots[first + 1] + column), np.uint64(spots[first + 2] + column), np.uint64(spots[first + 3] + column))
+    p4, p5, p6, p7 = (np.uint64(spots[first + 4] + column), np.uint64(spots[first + 5] + column), np.uint64(spots[first + 6] + column), np.uint64(spots[first + 7] + column))
+    c0, c1, c2, c3 = weights[2, first + 0], weights[2, first + 1], weights[2, first + 2], weights[2, first + 3]
+    c4, c5, c6, c7 = weights[2, first + 4], weights[2, first + 5], weights[2, first + 6], weights[2, first + 7]
     for i in range(np.uint64(LANES)):
-        tangent = source[start + i] * left + source[after + i] * right - heights[i] * inverse
+        own = heights[i]
+        t0 = (source[p0 + i] - own) * c0
+        t1 = (source[p1 + i] - own) * c1
+        t2 = (source[p2 + i] - own) * c2
+        t3 = (source[p3 + i] - own) * c3
+        t4 = (source[p4 + i] - own) * c4
+        t5 = (source[p5 + i] - own) * c5
+        t6 = (source[p6 + i] - own) * c6
+        t7 = (source[p7 + i] - own) * c7
+        t0 = t0 if t0 > t1 else t1
+        t2 = t2 if t2 > t3 else t3
+        t4 = t4 if t4 > t5 else t5
+        t6 = t6 if t6 > t7 else t7
+        t0 = t0 if t0 > t2 else t2
+        t4 = t4 if t4 > t6 else t6
+        t0 = t0 if t0 > t4 else t4
         known = tangents[i]
-        tangents[i] = tangent if tangent > known else known
+        tangents[i] = t0 if t0 > known else known
 
 
 @njit(cache=True, fastmath=True)
 def _rises(ceiling: np.float32, inverse: np.float32, heights: Flat, tangents: Flat) -> bool:
     """Return whether something that high, no nearer than that, would lift any tangent of the chunk."""
-    most = np.float32(-1)
+    lifted = np.uint32(0)
     for i in range(np.uint64(LANES)):
-        gain = (ceiling - heights[i]) * inverse - tangents[i]
-        most = gain if gain > most else most
-    return most > np.float32(0)
+        lifted += np.uint32((ceiling - heights[i]) * inverse > tangents[i])
+    return lifted > np.uint32(0)

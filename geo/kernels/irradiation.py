@@ -130,50 +130,45 @@ def _sweep(
     down, drift, step_m, sine, cosine = ray
     rows, cols = observers.shape
     bands = ((rows + BAND - 1) // BAND) | 1
-    flat, mips = padded.ravel(), pyramid.ravel()
+    flat, mips, asked, easts, norths = padded.ravel(), pyramid.ravel(), observers.ravel(), east.ravel(), north.ravel()
+    sums, table = total.ravel(), tables.ravel()
+    bins_count = tables.shape[2]
     stride = padded.shape[1]
     last = stride - 2 * MARGIN
     for turn in prange(bands):
         band = (2 * turn) % bands  # odd count: neighbours go to different threads, which so share dense quarters
-        places, offsets = np.empty(MAX_SAMPLES, np.int64), np.empty(MAX_SAMPLES, np.int64)
+        spots, offsets = np.empty(MAX_SAMPLES, np.int64), np.empty(MAX_SAMPLES, np.int64)
         weights = np.empty((3, MAX_SAMPLES), np.float32)
         heights, tangents, rise = np.empty(LANES, np.float32), np.empty(LANES, np.float32), np.empty(LANES, np.float32)
         bins = np.empty(LANES, np.uint32)
         for row in range(band * BAND, min(rows, (band + 1) * BAND)):
-            planned = False
-            singles = count = 0
+            count = -1
+            singles = 0
             for first in range(0, cols, LANES):
                 size = min(LANES, cols - first)
-                if not _load(observers[row], east[row], north[row], first, size, sine, cosine, heights, tangents, rise):
+                place = row * cols + first
+                if not _load(asked, easts, norths, place, size, sine, cosine, heights, tangents, rise):
                     continue
-                if not planned:
+                if count < 0:
                     singles, count = plan_row(
-                        row + start[0],
-                        padded.shape[0],
-                        first_row,
-                        down,
-                        drift,
-                        step_m,
-                        starts,
-                        places,
-                        offsets,
-                        weights,
+                        row + start[0], padded.shape[0], first_row, down, drift, step_m, stride, starts, spots, offsets, weights
                     )
-                    planned = True
-                plan = (places, offsets, weights, singles, count)
-                raise_horizon(flat, mips, plan, stride, start[1] + first, last, ceiling, heights, tangents)
+                plan = (spots, offsets, weights, singles, count)
+                raise_horizon(flat, mips, plan, start[1] + first, last, ceiling, heights, tangents)
+                _find_bins(tangents, bins, np.float32(bins_count - 1))
                 for layer in range(tables.shape[0]):
-                    _collect(tables[layer], tangents, rise, bins, total[layer, row, first : first + size])
+                    at = layer * 2 * bins_count
+                    _collect(table, at, at + bins_count, bins, rise, sums, layer * rows * cols + place, size)
 
 
 @njit(cache=True, fastmath=True)
 def _load(
-    observers: Flat, east: Flat, north: Flat, first: int, size: int, sine: np.float32, cosine: np.float32,
+    observers: Flat, east: Flat, north: Flat, place: int, size: int, sine: np.float32, cosine: np.float32,
     heights: Flat, tangents: Flat, rise: Flat,
 ) -> bool:  # fmt: skip
     """Fill a chunk's heights, rise towards the azimuth, and first tangents; return whether anybody asks."""
     asked = BLIND
-    start = np.uint64(first)
+    start = np.uint64(place)
     for i in range(np.uint64(size)):
         height = observers[start + i]
         heights[i] = height
@@ -192,15 +187,19 @@ def _load(
 
 
 @njit(cache=True, fastmath=True)
-def _collect(table: Grid, tangents: Flat, rise: Flat, bins: NDArray[np.uint32], total: Flat) -> None:
-    """Add what comes in above the tangents."""
-    vertical, horizontal = table[0], table[1]
-    steps = np.float32(vertical.size - 1)
-    half = np.float32(0.5)
-    one = np.float32(1)
+def _find_bins(tangents: Flat, bins: NDArray[np.uint32], steps: np.float32) -> None:
+    """Turn tangents into places in the tables: round(sin h * steps)."""
     for i in range(np.uint64(LANES)):
         tangent = tangents[i]
-        bins[i] = np.uint32(tangent / np.sqrt(one + tangent * tangent) * steps + half)
-    for i in range(np.uint64(total.size)):
+        bins[i] = np.uint32(tangent / np.sqrt(np.float32(1) + tangent * tangent) * steps + np.float32(0.5))
+
+
+@njit(cache=True, fastmath=True)
+def _collect(
+    table: Flat, vertical: int, horizontal: int, bins: NDArray[np.uint32], rise: Flat, sums: Flat, place: int, size: int
+) -> None:
+    """Add what comes in above the tangents."""
+    up, side, start = np.uint64(vertical), np.uint64(horizontal), np.uint64(place)
+    for i in range(np.uint64(size)):
         index = np.uint64(bins[i])
-        total[i] += vertical[index] - rise[i] * horizontal[index]
+        sums[start + i] += table[up + index] - rise[i] * table[side + index]
