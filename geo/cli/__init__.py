@@ -161,6 +161,21 @@ def export(
     typer.echo(target)
 
 
+def settings_for(raw: Path | None, processed: Path | None) -> Settings:
+    """Return the installation's settings with the folders that the command names."""
+    chosen = {name: path.resolve() for name, path in (("raw", raw), ("processed", processed)) if path is not None}
+    return read_settings().model_copy(update=chosen)
+
+
+def configure_log(quiet: bool) -> None:
+    """Show our log on standard error: warnings and steps, or errors alone."""
+    handler = EchoHandler()
+    handler.setFormatter(logging.Formatter("%(levelname)-7s %(message)s"))
+    ours = logging.getLogger("geo")
+    ours.handlers = [handler]
+    ours.setLevel(logging.ERROR if quiet else logging.INFO)
+
+
 class EchoHandler(logging.Handler):
     """Writes each record as one line on standard error, above a progress bar where there is one."""
 
