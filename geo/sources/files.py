@@ -135,10 +135,12 @@ def to_lambert93(table: gpd.GeoDataFrame, path: Path) -> gpd.GeoDataFrame:
     if table.crs is None:
         raise CrsError(f"{path} states no CRS; expected one, such as EPSG:2154; assign it before importing")
     west, south, *_ = table.total_bounds
-    if table.crs.is_geographic and not box(*WORLD).contains(box(*table.total_bounds)):
+    could_be_degrees = box(*WORLD).contains(box(*table.total_bounds))
+    if table.crs.is_geographic != could_be_degrees:
+        expected = "degrees" if table.crs.is_geographic else "metres"
         raise CrsError(
-            f"{path} says {table.crs.name} but has coordinates such as ({west:.0f}, {south:.0f}); expected degrees; "
-            "state the CRS it really has (EPSG:2154?) or reproject it"
+            f"{path} says {table.crs.name} but has coordinates such as ({west:.0f}, {south:.0f}); expected {expected}; "
+            "state the CRS it really has (EPSG:2154, EPSG:4326?) or reproject it"
         )
     return table.to_crs(LAMBERT93)
 
@@ -146,8 +148,8 @@ def to_lambert93(table: gpd.GeoDataFrame, path: Path) -> gpd.GeoDataFrame:
 def clean(table: gpd.GeoDataFrame, path: Path, raw: RawFolder) -> gpd.GeoDataFrame:
     """Return the table with invalid geometries repaired, without absent or collapsed ones; both are reported."""
     valid = table.geometry.is_valid
-    mended = shapely.make_valid(table.geometry.to_numpy(), method="structure", keep_collapsed=False)
-    shapes = table.geometry.where(valid, mended)
+    shapes = table.geometry.copy()
+    shapes[~valid] = shapely.make_valid(shapes[~valid].to_numpy(), method="structure", keep_collapsed=False)
     require_geometry(shapes, path)
     absent = shapes.isna() | shapes.is_empty
     if absent.any():

@@ -20,7 +20,7 @@ import pyogrio
 import shapely
 
 from geo.crs import WGS84
-from geo.errors import MissingDataError, UnknownNameError
+from geo.errors import MissingDataError, ProductError, UnknownNameError
 from geo.products import replaced
 from geo.store import BBox, Page, Published
 
@@ -154,8 +154,13 @@ class GeoPackageStore:
         """Give a read-only connection, or say that nothing has been published."""
         if not self.path.is_file():
             raise MissingDataError(f"{self.path} is absent; expected published layers; run `artois build`")
-        with closing(sqlite3.connect(f"{self.path.resolve().as_uri()}?mode=ro", uri=True)) as database:
-            yield database
+        try:
+            with closing(sqlite3.connect(f"{self.path.resolve().as_uri()}?mode=ro", uri=True)) as database:
+                yield database
+        except sqlite3.DatabaseError as error:
+            raise ProductError(
+                f"{self.path} cannot be read ({error}); expected published layers; delete it and run `artois build`"
+            ) from error
 
 
 def has_features(database: sqlite3.Connection, name: str) -> bool:

@@ -163,7 +163,7 @@ def test_lambert_coordinates_called_degrees_are_refused(tmp_path: Path, raw: Raw
     path = geojson(tmp_path, LAMBERT)
     with pytest.raises(CrsError) as caught:
         read_vector(path, COLUMNS, raw)
-    refusal(caught, path, "WGS 84", "(688000, 7036000)", "expected degrees", "EPSG:2154?")
+    refusal(caught, path, "WGS 84", "(688000, 7036000)", "expected degrees", "EPSG:2154")
 
 
 def test_a_file_that_states_no_projection_is_refused(tmp_path: Path, raw: RawFolder) -> None:
@@ -269,7 +269,7 @@ def test_longitude_and_latitude_make_points(tmp_path: Path) -> None:
     ("place", "error", "parts"),
     [
         (",", SourceError, ["no row has a longitude and a latitude", "expected lon, lat in WGS84"]),
-        ("688000,7036000", CrsError, ["(688000, 7036000)", "expected degrees", "EPSG:2154?"]),
+        ("688000,7036000", CrsError, ["(688000, 7036000)", "expected degrees", "EPSG:2154"]),
         ("2.8,north", SourceError, ["line 2", "column lat", "'north'", "expected a number"]),
     ],
 )
@@ -278,3 +278,10 @@ def test_places_that_are_none_are_refused(tmp_path: Path, place: str, error: typ
     with pytest.raises(error) as caught:
         points(read_csv(path, {"code": "id", "lon": "lon", "lat": "lat"}), path)
     refusal(caught, path, *parts)
+
+
+def test_degrees_declared_as_metres_are_refused(tmp_path: Path, raw: RawFolder) -> None:
+    path = tmp_path / "degrees.gpkg"
+    gpd.GeoDataFrame({"nom": ["a"]}, geometry=[Point(2.8, 50.4)], crs="EPSG:2154").to_file(path)
+    with pytest.raises(CrsError, match="expected metres"):
+        read_vector(path, {"nom": "name"}, raw)

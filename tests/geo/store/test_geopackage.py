@@ -18,7 +18,7 @@ from shapely import LineString, Point, Polygon, box
 from shapely.geometry.base import BaseGeometry
 
 from geo.crs import WGS84
-from geo.errors import MissingDataError, UnknownNameError
+from geo.errors import MissingDataError, ProductError, UnknownNameError
 from geo.store import BBox, Page, Published
 from geo.store.geopackage import DECIMALS, GeoPackageStore, one_type, publication, wgs84
 
@@ -295,3 +295,10 @@ def test_the_store_is_in_wgs84() -> None:
     lambert = places().to_crs("EPSG:2154")
     assert wgs84(lambert).crs == WGS84
     assert shapely.hausdorff_distance(wgs84(lambert).geometry.to_numpy(), SHAPES).max() < 1e-9
+
+
+def test_a_damaged_store_says_what_to_do(tmp_path: Path) -> None:
+    path = tmp_path / "store.gpkg"
+    path.write_bytes(b"not a database" * 100)
+    with pytest.raises(ProductError, match=r"store\.gpkg cannot be read .*run `artois build`"):
+        GeoPackageStore(path).published()
