@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from pyproj import CRS
+from pyproj import CRS, Geod
 
 from geo.errors import CrsError
 
@@ -11,6 +11,9 @@ LAMBERT93: Final = CRS.from_epsg(2154)
 
 WGS84: Final = CRS.from_epsg(4326)
 """Longitude, latitude in degrees: only at the doors (API, maps, GeoJSON)."""
+
+GEOD: Final = Geod(ellps="GRS80")
+"""The ellipsoid of both."""
 
 
 def require_metric(crs: CRS | None, *, what: str) -> CRS:

@@ -41,3 +41,18 @@ class Store(Protocol):
         UnknownNameError
             If no vector layer of that name is published.
         """
+
+    def feature(self, name: str, key: str) -> str:
+        """Return one feature by its id.
+
+        Raises
+        ------
+        UnknownNameError
+            If the layer has no feature of that id.
+        """
+
+    def children(self, name: str, parent: str) -> list[str]:
+        """Return the features that belong to a building, in stable order."""
+
+    def nearest(self, name: str, lon: float, lat: float, *, within_m: float) -> str | None:
+        """Return the feature nearest to a place (WGS84 degrees), None when all are farther than `within_m` metres."""

@@ -19,7 +19,7 @@ import pandas as pd
 import pyogrio
 import shapely
 
-from geo.crs import WGS84
+from geo.crs import GEOD, WGS84
 from geo.errors import MissingDataError, ProductError, UnknownNameError
 from geo.products import replaced
 from geo.store import BBox, Page, Published
@@ -28,13 +28,16 @@ DECIMALS: Final = 7
 """Of a degree: about one centimetre."""
 
 SCHEMA: Final = """
-CREATE TABLE artois_layer (
+CREATE TABLE IF NOT EXISTS artois_layer (
     name TEXT PRIMARY KEY, rows INTEGER NOT NULL, west REAL, south REAL, east REAL, north REAL,
     credit TEXT NOT NULL, synthetic INTEGER NOT NULL, built_at TEXT NOT NULL
 );
-CREATE TABLE artois_feature (
-    layer TEXT NOT NULL, fid INTEGER NOT NULL, insee TEXT NOT NULL, body TEXT NOT NULL, PRIMARY KEY (layer, fid)
+CREATE TABLE IF NOT EXISTS artois_feature (
+    layer TEXT NOT NULL, fid INTEGER NOT NULL, id TEXT NOT NULL, parent TEXT NOT NULL, insee TEXT NOT NULL,
+    body TEXT NOT NULL, PRIMARY KEY (layer, fid)
 ) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS artois_feature_id ON artois_feature (layer, id);
+CREATE INDEX IF NOT EXISTS artois_feature_parent ON artois_feature (layer, parent) WHERE parent <> '';
 """
 
 HIDE_TABLES: Final = """
@@ -50,8 +53,6 @@ class Publication:
     def __init__(self, path: Path) -> None:
         """Start an empty GeoPackage at a path that no reader sees yet."""
         self.path = path
-        self.rows: list[tuple[str | int | float, ...]] = []
-        self.bodies: list[tuple[str, int, str, str]] = []
 
     def add_table(self, table: gpd.GeoDataFrame, published: Published) -> None:
         """Add a vector layer; `published.rows` and `.bbox` are those of the table in WGS84."""
@@ -59,29 +60,33 @@ class Publication:
             table, self.path, layer=published.name, driver="GPKG", append=self.path.exists(), promote_to_multi=False,
             geometry_type=one_type(table), SPATIAL_INDEX="YES", FID="fid",
         )  # fmt: skip
-        insee = table["insee"].fillna("") if "insee" in table.columns else pd.Series("", index=table.index)
-        bodies = feature_bodies(table)
-        self.bodies.extend(
-            (published.name, fid, f"|{codes}|", body)
-            for fid, (codes, body) in enumerate(zip(insee, bodies, strict=True), start=1)
-        )
+        with self.connect() as database:
+            database.executemany(
+                "INSERT INTO artois_feature VALUES (?, ?, ?, ?, ?, ?)", feature_rows(table, published.name)
+            )
         self.add_raster(published)
 
     def add_raster(self, published: Published) -> None:
         """Add what is known of a raster layer; its cells stay in their own file."""
-        at = published.built_at.isoformat()
-        self.rows.append(
-            (published.name, published.rows, *published.bbox, published.credit, int(published.synthetic), at)
-        )
+        name, rows, bbox, credit, synthetic, built_at = published
+        with self.connect() as database:
+            database.execute(
+                "INSERT INTO artois_layer VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                (name, rows, *bbox, credit, int(synthetic), built_at.isoformat()),
+            )
 
     def finish(self) -> None:
-        """Write the features' text and the list of layers."""
+        """Leave a store that a reader can open, its own tables hidden from other programs."""
+        with self.connect() as database:
+            if has_table(database, "gpkg_extensions"):
+                database.executescript(HIDE_TABLES)
+
+    @contextmanager
+    def connect(self) -> Iterator[sqlite3.Connection]:
+        """Give a connection that has our tables, and commit at the end."""
         with closing(sqlite3.connect(self.path)) as database, database:
             database.executescript(SCHEMA)
-            if self.bodies:
-                database.execute(HIDE_TABLES)
-            database.executemany(f"INSERT INTO artois_layer VALUES ({','.join('?' * 9)})", self.rows)
-            database.executemany("INSERT INTO artois_feature VALUES (?, ?, ?, ?)", self.bodies)
+            yield database
 
 
 @contextmanager
@@ -97,6 +102,15 @@ def one_type(table: gpd.GeoDataFrame) -> str:
     """Return the table's single geometry type, or "Unknown" for a mixture."""
     types = set(table.geometry.geom_type)
     return types.pop() if len(types) == 1 else "Unknown"
+
+
+def feature_rows(table: gpd.GeoDataFrame, name: str) -> Iterator[tuple[str, int, str, str, str, str]]:
+    """Yield one row of `artois_feature` for each row of the table, numbered from 1 as GDAL numbers them."""
+    parents = table["building_id"] if "building_id" in table.columns else pd.Series("", index=table.index)
+    insee = table["insee"].fillna("") if "insee" in table.columns else pd.Series("", index=table.index)
+    columns = zip(table["id"], parents, insee, feature_bodies(table), strict=True)
+    for fid, (key, parent, codes, body) in enumerate(columns, start=1):
+        yield name, fid, key, parent, f"|{codes}|", body
 
 
 def feature_bodies(table: gpd.GeoDataFrame) -> list[str]:
@@ -149,6 +163,29 @@ class GeoPackageStore:
                 fids = sorted(inside) if fids is None else [fid for fid in fids if fid in inside]
             return Page(read_bodies(database, name, (fids or [])[offset : offset + limit]), len(fids or []))
 
+    def feature(self, name: str, key: str) -> str:
+        """Return one feature by its id."""
+        query = "SELECT body FROM artois_feature WHERE layer = ? AND id = ?"
+        with self.connect() as database:
+            row = database.execute(query, (name, key)).fetchone()
+        if row is None:
+            raise UnknownNameError(f"{name} has no {key!r}; expected the id of one of its features")
+        return str(row[0])
+
+    def children(self, name: str, parent: str) -> list[str]:
+        """Return the features of a building, in the order of publication."""
+        query = "SELECT body FROM artois_feature WHERE layer = ? AND parent = ? AND parent <> '' ORDER BY fid"
+        with self.connect() as database:
+            return [row[0] for row in database.execute(query, (name, parent))]
+
+    def nearest(self, name: str, lon: float, lat: float, *, within_m: float) -> str | None:
+        """Return the feature nearest to a place, None when all are farther than `within_m`."""
+        with self.connect() as database:
+            if not has_table(database, f"rtree_{name}_geom"):
+                return None
+            found = nearest_row(database, name, (lon, lat), within_m)
+            return read_bodies(database, name, [found])[0] if found is not None else None
+
     @contextmanager
     def connect(self) -> Iterator[sqlite3.Connection]:
         """Give a read-only connection, or say that nothing has been published."""
@@ -161,6 +198,31 @@ class GeoPackageStore:
             raise ProductError(
                 f"{self.path} cannot be read ({error}); expected published layers; delete it and run `artois build`"
             ) from error
+
+
+def has_table(database: sqlite3.Connection, name: str) -> bool:
+    """Tell whether the database has a table of that name."""
+    return database.execute("SELECT 1 FROM sqlite_master WHERE name = ?", (name,)).fetchone() is not None
+
+
+def nearest_row(database: sqlite3.Connection, name: str, place: tuple[float, float], within_m: float) -> int | None:
+    """Return the row nearest to a place, by distance on a plane tangent there; None when there is none so near."""
+    lon, lat = place
+    lat_m = GEOD.a * np.pi / 180.0
+    lon_m = lat_m * np.cos(np.radians(lat))
+    reach_lon, reach_lat = within_m / lon_m, within_m / lat_m
+    rows = database.execute(
+        f'SELECT t.fid, t.geom FROM "{name}" t JOIN "rtree_{name}_geom" r ON r.id = t.fid '
+        "WHERE r.maxx >= ? AND r.minx <= ? AND r.maxy >= ? AND r.miny <= ?",
+        (lon - reach_lon, lon + reach_lon, lat - reach_lat, lat + reach_lat),
+    ).fetchall()
+    if not rows:
+        return None
+    shapes = shapely.from_wkb([without_header(blob) for _, blob in rows])
+    flat = shapely.transform(shapes, lambda xy: (xy - (lon, lat)) * (lon_m, lat_m))
+    distance_m = shapely.distance(flat, shapely.Point(0, 0))
+    best = int(np.argmin(distance_m))
+    return int(rows[best][0]) if distance_m[best] <= within_m else None
 
 
 def has_features(database: sqlite3.Connection, name: str) -> bool:

@@ -302,3 +302,31 @@ def test_a_damaged_store_says_what_to_do(tmp_path: Path) -> None:
     path.write_bytes(b"not a database" * 100)
     with pytest.raises(ProductError, match=r"store\.gpkg cannot be read .*run `artois build`"):
         GeoPackageStore(path).published()
+
+
+def test_a_feature_is_found_by_its_id_and_by_its_building(tmp_path: Path) -> None:
+    segments = places().assign(building_id=["B1", "B2", "B1"])
+    store = store_of(tmp_path / "store.gpkg", segments=segments)
+    assert json.loads(store.feature("segments", "P1"))["id"] == "P1"
+    assert [json.loads(text)["id"] for text in store.children("segments", "B1")] == ["P0", "P2"]
+    assert store.children("segments", "") == store.children("segments", "B3") == []
+    with pytest.raises(UnknownNameError, match="'P9'"):
+        store.feature("segments", "P9")
+
+
+@given(lon=st.floats(2.79, 2.81), lat=st.floats(50.39, 50.41))
+@settings(max_examples=40, deadline=None)
+def test_nearest_agrees_with_distances_on_the_ground(
+    tmp_path_factory: pytest.TempPathFactory, lon: float, lat: float
+) -> None:
+    blocks = [box(2.79 + i / 100, 50.39 + j / 100, 2.792 + i / 100, 50.392 + j / 100) for i in (0, 1) for j in (0, 1)]
+    store = store_of(tmp_path_factory.mktemp("store") / "store.gpkg", places=places(blocks))
+    lambert = places(blocks).to_crs("EPSG:2154")
+    here = gpd.GeoSeries([Point(lon, lat)], crs=WGS84).to_crs("EPSG:2154").iloc[0]
+    distance_m = lambert.distance(here)
+    found = store.nearest("places", lon, lat, within_m=300.0)
+    if distance_m.min() < 298:
+        assert found is not None
+        assert distance_m[int(json.loads(found)["id"][1:])] <= distance_m.min() + 2
+    elif distance_m.min() > 302:
+        assert found is None
