@@ -6,9 +6,11 @@ import numpy as np
 from numba import njit, prange
 from numpy.typing import NDArray
 
+from geo.kernels.far import FarGround, far_horizon, spread_far
 from geo.kernels.horizon import (
     BLIND,
     LANES,
+    LEVELS,
     MARGIN,
     Flat,
     Grid,
@@ -24,7 +26,7 @@ from geo.kernels.terrain import Gradient, horn_gradient
 
 BAND = 8
 """Rows a thread works before it takes others."""
-MAX_SAMPLES = 4096
+ROUNDING = 1e-12
 
 
 class Window(NamedTuple):
@@ -34,97 +36,143 @@ class Window(NamedTuple):
     cols: slice
 
 
-def accumulate(
-    heights_m: Grid, tables: Tables, *, cell_m: float, window: Window | None = None,
-    wanted: NDArray[np.bool_] | None = None, origin: tuple[int, int] = (0, 0),
-) -> NDArray[np.float32]:  # fmt: skip
+class Scene(NamedTuple):
+    """A surface model, and which of its cells are asked about.
+
+    Attributes
+    ----------
+    heights_m
+        Metres, shape (rows, cols), row 0 north; NaN is unknown and hides nothing.
+    cell_m
+        Width of a cell. Metres.
+    window
+        Cells to answer for; None for all.
+    wanted
+        False where no answer is needed, shape of the window; None for everywhere.
+    origin
+        Row and column of the first cell in the raster this one was cut from, so that all cuts agree.
+    far
+        Coarse terrain around, or None.
+    """
+
+    heights_m: Grid
+    cell_m: float
+    window: Window | None = None
+    wanted: NDArray[np.bool_] | None = None
+    origin: tuple[int, int] = (0, 0)
+    far: FarGround | None = None
+
+
+class Side(NamedTuple):
+    """A scene made ready for rays near its own north-south: as it lies, or transposed."""
+
+    padded: Grid
+    observers: Grid
+    slope: Gradient
+    start: tuple[int, int]
+    first_row: int
+    transposed: bool
+
+
+def accumulate(scene: Scene, tables: Tables) -> NDArray[np.float32]:
     """Return the energy above each cell's horizon, summed over all directions, for a unit of its own surface.
 
     Parameters
     ----------
-    heights_m
-        Surface model. Metres, shape (rows, cols), row 0 north; NaN is unknown, hides nothing.
     tables
         From `sky.energy_tables`, shape (layers, directions, 2, bins + 1).
-    cell_m
-        Width of a cell. Metres.
-    window
-        Cells to answer for; all by default.
-    wanted
-        False where no answer is needed, shape of the window.
-    origin
-        Row and column of this raster's first cell in the whole it was cut from, so that all cuts agree.
 
     Returns
     -------
     Shape (layers, rows, cols) of the window, in the unit of the tables; NaN where unknown or not wanted.
     """
-    rows, cols = heights_m.shape
-    area = window or Window(slice(0, rows), slice(0, cols))
-    known = ~np.isnan(heights_m[area.rows, area.cols])
-    asked = known if wanted is None else known & wanted
-    slope = _window_gradient(heights_m, area, cell_m)
-    level = (
-        np.float32(np.nanmedian(heights_m[:: max(1, rows // 64), :: max(1, cols // 64)]))
-        if asked.any()
-        else np.float32(0)
-    )
-    level = level if np.isfinite(level) else np.float32(0)
-    lowered = heights_m - level
-    observers = np.where(asked, lowered[area.rows, area.cols], BLIND).astype(np.float32)
+    rows, cols = scene.heights_m.shape
+    area = scene.window or Window(slice(0, rows), slice(0, cols))
+    own = scene.heights_m[area.rows, area.cols]
+    asked = ~np.isnan(own) if scene.wanted is None else ~np.isnan(own) & scene.wanted
     total = np.zeros((tables.shape[0], *asked.shape), np.float32)
+    if not asked.any():
+        return np.full_like(total, np.nan)
+    slope = _window_gradient(scene.heights_m, area, scene.cell_m)
+    base = np.float32(np.min(own[asked]))  # heights near zero keep more digits
+    observers = np.where(asked, own - base, BLIND).astype(np.float32)
     azimuths = sector_azimuths(tables.shape[1])
-    steep = np.abs(np.cos(azimuths)) >= np.abs(np.sin(azimuths)) - 1e-12
-    if asked.any():
-        start = (area.rows.start, area.cols.start)
-        _sweep_all(lowered, observers, slope, start, origin[0], cell_m, azimuths[steep], tables[:, steep], total)
-        twin = np.zeros((tables.shape[0], *asked.shape[::-1]), np.float32)
-        # the transposed raster's north is the raster's west, its east the raster's south
-        turned = Gradient(east=-slope.north.T, north=-slope.east.T)
-        _sweep_all(
-            lowered.T, np.ascontiguousarray(observers.T), Gradient(*map(np.ascontiguousarray, turned)), start[::-1],
-            origin[1], cell_m, -0.5 * np.pi - azimuths[~steep], tables[:, ~steep], twin,
-        )  # fmt: skip
-        total += twin.transpose(0, 2, 1)
+    steep = np.abs(np.cos(azimuths)) >= np.abs(np.sin(azimuths)) - ROUNDING
+    for transposed in (False, True):
+        side = _side(scene, observers, slope, area, base, transposed=transposed)
+        chosen = np.flatnonzero(steep != transposed)
+        part = total if not transposed else np.zeros((tables.shape[0], *asked.shape[::-1]), np.float32)
+        _sweep_side(side, scene, azimuths[chosen], tables[:, chosen], base, part)
+        if transposed:
+            total += part.transpose(0, 2, 1)
     upright = 1.0 / np.sqrt(1.0 + slope.east**2 + slope.north**2)
     return np.where(asked, total * upright, np.float32(np.nan)).astype(np.float32)
 
 
 def _window_gradient(heights_m: Grid, area: Window, cell_m: float) -> Gradient:
-    """Return the gradient in the window, its edges seeing the cells around it."""
+    """Return the gradient in the window, its edges seeing the cells around it; level where unknown."""
     top, left = max(0, area.rows.start - 1), max(0, area.cols.start - 1)
     slope = horn_gradient(heights_m[top : area.rows.stop + 1, left : area.cols.stop + 1], cell_m=cell_m)
     rows = slice(area.rows.start - top, area.rows.stop - top)
     cols = slice(area.cols.start - left, area.cols.stop - left)
-    return Gradient(
-        *(np.ascontiguousarray(np.nan_to_num(part[rows, cols], nan=0.0)) for part in (slope.east, slope.north))
-    )
+    return Gradient(*(np.ascontiguousarray(np.nan_to_num(part[rows, cols], nan=0.0)) for part in slope))
 
 
-def _sweep_all(
-    heights: Grid, observers: Grid, slope: Gradient, start: tuple[int, int], first_row: int, cell_m: float,
-    azimuths: NDArray[np.float64], tables: Tables, total: NDArray[np.float32],
-) -> None:  # fmt: skip
-    """Add the energy of every given azimuth, all of them nearer to north-south."""
-    padded = pad(heights)
-    starts = level_starts(padded.shape[0], first_row)
-    pyramid = np.empty((int(starts[-1]), padded.shape[1]), np.float32)
-    ceiling = np.float32(padded.max())
+def _side(
+    scene: Scene, observers: Grid, slope: Gradient, area: Window, base: np.float32, *, transposed: bool
+) -> Side:  # fmt: skip
+    """Return the scene as it lies, or with rows and columns exchanged."""
+    heights = scene.heights_m - base
+    start, first = (area.rows.start, area.cols.start), scene.origin
+    if not transposed:
+        return Side(pad(heights), observers, slope, start, first[0], transposed)
+    # the transposed raster's north is this one's west, its east this one's south
+    turned = Gradient(east=np.ascontiguousarray(-slope.north.T), north=np.ascontiguousarray(-slope.east.T))
+    return Side(pad(heights.T), np.ascontiguousarray(observers.T), turned, start[::-1], first[1], transposed)
+
+
+def _sweep_side(
+    side: Side, scene: Scene, azimuths: NDArray[np.float64], tables: Tables, base: np.float32, total: Tables
+) -> None:
+    """Add the energy of every azimuth near to the side's north-south."""
+    starts = level_starts(side.padded.shape[0], side.first_row)
+    pyramid = np.empty((int(starts[-1]), side.padded.shape[1]), np.float32)
+    ceiling = np.float32(side.padded.max())
     for index, azimuth in enumerate(azimuths):
-        ray = steep_ray(float(azimuth), cell_m=cell_m)
-        build_pyramid(padded, first_row, ray.down, ray.drift, starts, pyramid)
+        own = -0.5 * np.pi - azimuth if side.transposed else azimuth
+        ray = steep_ray(float(own), cell_m=scene.cell_m)
+        build_pyramid(side.padded, side.first_row, ray.down, ray.drift, starts, pyramid)
         _sweep(
-            padded, pyramid, starts, observers, slope.east, slope.north, start, first_row,
-            (ray.down, ray.drift, ray.step_m, np.float32(np.sin(azimuth)), np.float32(np.cos(azimuth))),
-            ceiling, np.ascontiguousarray(tables[:, index]), total,
+            side.padded, pyramid, starts, side.observers, side.slope.east, side.slope.north, side.start, side.first_row,
+            (ray.down, ray.drift, ray.step_m, np.float32(np.sin(own)), np.float32(np.cos(own))), ceiling,
+            _far_tangents(side, scene, float(azimuth), base), np.ascontiguousarray(tables[:, index]), total,
         )  # fmt: skip
+
+
+def _far_tangents(side: Side, scene: Scene, azimuth_rad: float, base: np.float32) -> Grid:
+    """Return the far terrain's tangent for each observer, or nothing if there is no far terrain."""
+    far = scene.far
+    if far is None:
+        return np.zeros((0, 0), np.float32)
+    horizon = far_horizon(far.heights_m, azimuth_rad, far.nearest_m / far.cell_m, far.reach_m / far.cell_m, far.cell_m)
+    tangent, inverse, ground = horizon
+    rows, cols = side.start[::-1] if side.transposed else side.start
+    place = (
+        (far.north_m + (rows + 0.5) * scene.cell_m) / far.cell_m - 0.5,
+        ((cols + 0.5) * scene.cell_m - far.west_m) / far.cell_m - 0.5,
+        scene.cell_m / far.cell_m,
+    )
+    observers = side.observers.T if side.transposed else side.observers
+    target = np.empty(observers.shape, np.float32)
+    spread_far(tangent, inverse, ground - base, np.ascontiguousarray(observers), place, target)
+    return np.ascontiguousarray(target.T) if side.transposed else target
 
 
 @njit(cache=True, fastmath=True, parallel=True)
 def _sweep(
     padded: Grid, pyramid: Grid, starts: NDArray[np.int64], observers: Grid, east: Grid, north: Grid,
     start: tuple[int, int], first_row: int, ray: tuple[int, float, float, np.float32, np.float32],
-    ceiling: np.float32, tables: Tables, total: NDArray[np.float32],
+    ceiling: np.float32, far: Grid, tables: Tables, total: NDArray[np.float32],
 ) -> None:  # fmt: skip
     """Add one azimuth's energy to every observer."""
     down, drift, step_m, sine, cosine = ray
@@ -135,10 +183,12 @@ def _sweep(
     bins_count = tables.shape[2]
     stride = padded.shape[1]
     last = stride - 2 * MARGIN
+    distant = far.ravel()
+    samples = 256 + (padded.shape[0] >> LEVELS)
     for turn in prange(bands):
         band = (2 * turn) % bands  # odd count: neighbours go to different threads, which so share dense quarters
-        spots, offsets = np.empty(MAX_SAMPLES, np.int64), np.empty(MAX_SAMPLES, np.int64)
-        weights = np.empty((3, MAX_SAMPLES), np.float32)
+        spots, offsets = np.empty(samples, np.int64), np.empty(samples, np.int64)
+        weights = np.empty((3, samples), np.float32)
         heights, tangents, rise = np.empty(LANES, np.float32), np.empty(LANES, np.float32), np.empty(LANES, np.float32)
         bins = np.empty(LANES, np.uint32)
         for row in range(band * BAND, min(rows, (band + 1) * BAND)):
@@ -153,6 +203,8 @@ def _sweep(
                     singles, count = plan_row(
                         row + start[0], padded.shape[0], first_row, down, drift, step_m, stride, starts, spots, offsets, weights
                     )
+                if distant.size > 0:
+                    _lift(distant, place, size, tangents)
                 plan = (spots, offsets, weights, singles, count)
                 raise_horizon(flat, mips, plan, start[1] + first, last, ceiling, heights, tangents)
                 _find_bins(tangents, bins, np.float32(bins_count - 1))
@@ -184,6 +236,14 @@ def _load(
         rise[i] = np.float32(0)
         tangents[i] = np.float32(0)
     return True
+
+
+@njit(cache=True, fastmath=True)
+def _lift(distant: Flat, place: int, size: int, tangents: Flat) -> None:
+    """Lift the tangents to the far terrain."""
+    for i in range(size):
+        if tangents[i] < distant[place + i]:
+            tangents[i] = distant[place + i]
 
 
 @njit(cache=True, fastmath=True)

@@ -13,15 +13,16 @@ from pyproj import Proj, Transformer
 
 from geo.crs import WGS84, require_metric
 from geo.errors import ConfigError, CrsError, ProductError
-from geo.kernels.irradiation import accumulate
+from geo.kernels.irradiation import Scene, accumulate
 from geo.kernels.perez import perez_sky
 from geo.kernels.sky import Glow, Lights, Tables, energy_tables
 from geo.kernels.sun import Floats, sun_path
-from geo.raster import Raster
+from geo.raster import Grid, Raster
 from geo.weather import Weather
 
 MIN_DIRECTIONS = 8
 MAX_DIRECTIONS = 1024
+HEIGHTS_M: Final = (-500.0, 9000.0)
 SQUARE: Final = 1e-4
 """How far a cell may be from square, relative to its width."""
 
@@ -109,8 +110,14 @@ def irradiate(
     if mask is not None and mask.shape != dsm.values.shape:
         raise ProductError(f"the mask has shape {mask.shape}; expected that of the surface, {dsm.values.shape}")
     sky = year_tables(weather, place_of(dsm, chosen), settings=chosen)
-    total = accumulate(dsm.values, sky.tables, cell_m=dsm.cell_m, wanted=mask)
+    total = accumulate(Scene(known_heights(dsm.values), dsm.cell_m, wanted=mask), sky.tables)
     return replace(dsm, values=total[0] + np.float32(sky.ground_kwh_m2[0]))
+
+
+def known_heights(values: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return the heights, NaN where they cannot be on Earth: an undeclared no-data value such as -9999 is no pit."""
+    lowest_m, highest_m = HEIGHTS_M
+    return np.where((values >= lowest_m) & (values <= highest_m), values, np.float32(np.nan))
 
 
 class YearTables(NamedTuple):
@@ -170,7 +177,7 @@ def sun_minute(weather: Weather, place: Place, settings: Settings) -> int:
     return weather.find_sun_minute(latitude_deg=place.latitude_deg, longitude_deg=place.longitude_deg)
 
 
-def place_of(dsm: Raster, settings: Settings) -> Place:
+def place_of(dsm: Raster | Grid, settings: Settings) -> Place:
     """Return where the sun is computed, as given or from the raster's centre."""
     if settings.latitude_deg is not None and settings.longitude_deg is not None:
         return Place(settings.latitude_deg, settings.longitude_deg, 0.0)
@@ -187,7 +194,7 @@ def place_of(dsm: Raster, settings: Settings) -> Place:
     return Place(float(latitude_deg), float(longitude_deg), float(convergence_deg))
 
 
-def require_grid(dsm: Raster) -> None:
+def require_grid(dsm: Raster | Grid) -> None:
     """Refuse a grid on which a cell is not a north-up square of metres.
 
     Raises
