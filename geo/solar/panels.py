@@ -62,7 +62,7 @@ class PanelSettings(BaseModel, frozen=True, extra="forbid"):
     flat_below_deg: float = Field(default=5.0, ge=0, lt=45)
     rack_tilt_deg: float = Field(default=15.0, ge=0, le=60)
     racks: Literal["south", "east-west", "best"] = "best"
-    east_west_yield: float = Field(default=0.90, gt=0, le=1)
+    east_west_yield: float = Field(default=0.88, gt=0, le=1)
     aisle_m: float = Field(default=0.5, ge=0)
     latitude_deg: float = Field(default=50.5, ge=24, le=60)
 
