@@ -1,6 +1,5 @@
 """Rasters as a user of the house meets them: values, transform and CRS together; files read and written whole."""
 
-import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -178,7 +177,7 @@ def write_cog_pieces(
                 target.update_tags(**tags)
                 target.descriptions = tuple(bands)
             copy_raster(plain, part, driver="COG", compress="DEFLATE", predictor=3, bigtiff="IF_SAFER")
-        os.replace(part, path)
+        part.replace(path)
     finally:
         plain.unlink(missing_ok=True)
         part.unlink(missing_ok=True)
@@ -200,7 +199,7 @@ def write_cog(path: Path, raster: Raster, tags: Mapping[str, str] | None = None)
                 target.update_tags(**(tags or {}))
             with memory.open() as source:
                 copy_raster(source, part, driver="COG", compress="DEFLATE", predictor=3, overview_resampling="average")
-        os.replace(part, path)
+        part.replace(path)
     finally:
         part.unlink(missing_ok=True)
     return path

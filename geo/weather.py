@@ -92,8 +92,8 @@ class Weather:
         if shining.any():
             first = int(np.argmax(shining))
             raise SourceError(
-                f"{self.source} has GHI {self.ghi_w_m2[first]:.0f} W/m² at {self.time_utc[first]:%m-%d %H:%M} UTC, when "
-                f"the sun is {-highest_deg[first]:.0f}° under the horizon of {latitude_deg:.2f} N {longitude_deg:.2f} E; "
+                f"{self.source} has GHI {self.ghi_w_m2[first]:.0f} W/m² at {self.time_utc[first]:%m-%d %H:%M} UTC, "
+                f"the sun {-highest_deg[first]:.0f}° under the horizon of {latitude_deg:.2f} N {longitude_deg:.2f} E; "
                 "expected darkness; are the stamps in local time, or the file of another place?"
             )
         return self

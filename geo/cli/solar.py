@@ -30,7 +30,7 @@ def root() -> None:
 
 
 @app.command()
-def irradiation(
+def irradiation(  # noqa: PLR0913, PLR0917 - one argument per option
     surface: Annotated[Path, typer.Argument(metavar="DSM.tif", help="Surface model, metres, projected CRS.")],
     out: Annotated[Path, typer.Option(help="GeoTIFF to write: kWh/m²/yr on each cell's own surface.")],
     weather: Annotated[
@@ -116,7 +116,14 @@ def read_weather(path: Path | None, surface: Path, settings: "Settings") -> "Wea
 def tracked(todo: list["Tile"], quiet: bool) -> "Iterator[Tile]":
     """Yield the tiles behind a progress bar on standard error."""
     from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        TextColumn,
+        TimeElapsedColumn,
+        TimeRemainingColumn,
+    )
 
     columns = (TextColumn("tiles"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TimeRemainingColumn())
     with Progress(*columns, console=Console(stderr=True), disable=quiet) as progress:

@@ -1,8 +1,8 @@
 """What stands far away: a coarse terrain's horizon, seen from a coarse grid of places.
 
-From one place the horizon is the highest of (height - own height) / distance over what stands around. Seen from a bit
-higher or lower, the same obstacle still makes it; so each place keeps, for each azimuth, the tangent from the ground and
-the inverse distance of the obstacle that makes it.
+From one place the horizon is the highest of (height - own height) / distance over what stands around. Seen from a
+little higher or lower, the same obstacle still makes it; so each place keeps, for each azimuth, the tangent from the ground
+and the inverse distance of the obstacle that makes it.
 """
 
 import math
@@ -39,9 +39,7 @@ class FarGround(NamedTuple):
 
 
 @njit(cache=True, parallel=True)
-def far_horizon(
-    heights: Grid, azimuth_rad: float, first: float, last: float, cell_m: float
-) -> tuple[Grid, Grid, Grid]:
+def far_horizon(heights: Grid, azimuth_rad: float, first: float, last: float, cell_m: float) -> tuple[Grid, Grid, Grid]:
     """Return for each coarse cell the tangent of the far horizon, its inverse distance, and the height it is seen from.
 
     `first` and `last` are distances in cells. Tangents are at least -1; unknown places see nothing.
@@ -77,7 +75,7 @@ def _between(heights: Grid, row: float, col: float) -> float:
     down, right = row - top, col - left
     upper = heights[top, left] * (1 - right) + heights[top, left + 1] * right
     lower = heights[top + 1, left] * (1 - right) + heights[top + 1, left + 1] * right
-    return upper * (1 - down) + lower * down
+    return float(upper * (1 - down) + lower * down)
 
 
 @njit(cache=True, parallel=True)

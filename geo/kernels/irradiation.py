@@ -3,29 +3,14 @@
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit, prange
 from numpy.typing import NDArray
 
 from geo.kernels.far import FarGround, far_horizon, spread_far
-from geo.kernels.horizon import (
-    BLIND,
-    LANES,
-    LEVELS,
-    MARGIN,
-    Flat,
-    Grid,
-    build_pyramid,
-    level_starts,
-    pad,
-    plan_row,
-    raise_horizon,
-    steep_ray,
-)
+from geo.kernels.rays import BLIND, Grid, empty_pyramid, fill_pyramid, pad, plan_samples, steep_ray
 from geo.kernels.sky import Tables, sector_azimuths
+from geo.kernels.sweep import sweep
 from geo.kernels.terrain import Gradient, horn_gradient
 
-BAND = 8
-"""Rows a thread works before it takes others."""
 ROUNDING = 1e-12
 
 
@@ -135,16 +120,19 @@ def _sweep_side(
     side: Side, scene: Scene, azimuths: NDArray[np.float64], tables: Tables, base: np.float32, total: Tables
 ) -> None:
     """Add the energy of every azimuth near to the side's north-south."""
-    starts = level_starts(side.padded.shape[0], side.first_row)
-    pyramid = np.empty((int(starts[-1]), side.padded.shape[1]), np.float32)
+    rows, stride = side.padded.shape
+    pyramid = empty_pyramid(side.padded, side.first_row)
     ceiling = np.float32(side.padded.max())
+    observers = range(side.start[0], side.start[0] + side.observers.shape[0])
     for index, azimuth in enumerate(azimuths):
         own = -0.5 * np.pi - azimuth if side.transposed else azimuth
         ray = steep_ray(float(own), cell_m=scene.cell_m)
-        build_pyramid(side.padded, side.first_row, ray.down, ray.drift, starts, pyramid)
-        _sweep(
-            side.padded, pyramid, starts, side.observers, side.slope.east, side.slope.north, side.start, side.first_row,
-            (ray.down, ray.drift, ray.step_m, np.float32(np.sin(own)), np.float32(np.cos(own))), ceiling,
+        fill_pyramid(side.padded, pyramid, ray, first_row=side.first_row)
+        samples = plan_samples(ray, observers, rows=rows, stride=stride, first_row=side.first_row)
+        plan = (samples.spots, samples.offsets, samples.weights, samples.counts)
+        sweep(
+            side.padded, pyramid, side.observers, (side.slope.east, side.slope.north), side.start[1],
+            (np.float32(np.sin(own)), np.float32(np.cos(own))), plan, ceiling,
             _far_tangents(side, scene, float(azimuth), base), np.ascontiguousarray(tables[:, index]), total,
         )  # fmt: skip
 
@@ -166,100 +154,3 @@ def _far_tangents(side: Side, scene: Scene, azimuth_rad: float, base: np.float32
     target = np.empty(observers.shape, np.float32)
     spread_far(tangent, inverse, ground - base, np.ascontiguousarray(observers), place, target)
     return np.ascontiguousarray(target.T) if side.transposed else target
-
-
-@njit(cache=True, fastmath=True, parallel=True)
-def _sweep(
-    padded: Grid, pyramid: Grid, starts: NDArray[np.int64], observers: Grid, east: Grid, north: Grid,
-    start: tuple[int, int], first_row: int, ray: tuple[int, float, float, np.float32, np.float32],
-    ceiling: np.float32, far: Grid, tables: Tables, total: NDArray[np.float32],
-) -> None:  # fmt: skip
-    """Add one azimuth's energy to every observer."""
-    down, drift, step_m, sine, cosine = ray
-    rows, cols = observers.shape
-    bands = ((rows + BAND - 1) // BAND) | 1
-    flat, mips, asked, easts, norths = padded.ravel(), pyramid.ravel(), observers.ravel(), east.ravel(), north.ravel()
-    sums, table = total.ravel(), tables.ravel()
-    bins_count = tables.shape[2]
-    stride = padded.shape[1]
-    last = stride - 2 * MARGIN
-    distant = far.ravel()
-    samples = 256 + (padded.shape[0] >> LEVELS)
-    for turn in prange(bands):
-        band = (2 * turn) % bands  # odd count: neighbours go to different threads, which so share dense quarters
-        spots, offsets = np.empty(samples, np.int64), np.empty(samples, np.int64)
-        weights = np.empty((3, samples), np.float32)
-        heights, tangents, rise = np.empty(LANES, np.float32), np.empty(LANES, np.float32), np.empty(LANES, np.float32)
-        bins = np.empty(LANES, np.uint32)
-        for row in range(band * BAND, min(rows, (band + 1) * BAND)):
-            count = -1
-            singles = 0
-            for first in range(0, cols, LANES):
-                size = min(LANES, cols - first)
-                place = row * cols + first
-                if not _load(asked, easts, norths, place, size, sine, cosine, heights, tangents, rise):
-                    continue
-                if count < 0:
-                    singles, count = plan_row(
-                        row + start[0], padded.shape[0], first_row, down, drift, step_m, stride, starts, spots, offsets, weights
-                    )
-                if distant.size > 0:
-                    _lift(distant, place, size, tangents)
-                plan = (spots, offsets, weights, singles, count)
-                raise_horizon(flat, mips, plan, start[1] + first, last, ceiling, heights, tangents)
-                _find_bins(tangents, bins, np.float32(bins_count - 1))
-                for layer in range(tables.shape[0]):
-                    at = layer * 2 * bins_count
-                    _collect(table, at, at + bins_count, bins, rise, sums, layer * rows * cols + place, size)
-
-
-@njit(cache=True, fastmath=True)
-def _load(
-    observers: Flat, east: Flat, north: Flat, place: int, size: int, sine: np.float32, cosine: np.float32,
-    heights: Flat, tangents: Flat, rise: Flat,
-) -> bool:  # fmt: skip
-    """Fill a chunk's heights, rise towards the azimuth, and first tangents; return whether anybody asks."""
-    asked = BLIND
-    start = np.uint64(place)
-    for i in range(np.uint64(size)):
-        height = observers[start + i]
-        heights[i] = height
-        asked = height if height < asked else asked
-    if asked >= BLIND:
-        return False
-    for i in range(np.uint64(size)):
-        towards = east[start + i] * sine + north[start + i] * cosine
-        rise[i] = towards
-        tangents[i] = towards if towards > np.float32(0) else np.float32(0)
-    for i in range(size, LANES):
-        heights[i] = BLIND
-        rise[i] = np.float32(0)
-        tangents[i] = np.float32(0)
-    return True
-
-
-@njit(cache=True, fastmath=True)
-def _lift(distant: Flat, place: int, size: int, tangents: Flat) -> None:
-    """Lift the tangents to the far terrain."""
-    for i in range(size):
-        if tangents[i] < distant[place + i]:
-            tangents[i] = distant[place + i]
-
-
-@njit(cache=True, fastmath=True)
-def _find_bins(tangents: Flat, bins: NDArray[np.uint32], steps: np.float32) -> None:
-    """Turn tangents into places in the tables: round(sin h * steps)."""
-    for i in range(np.uint64(LANES)):
-        tangent = tangents[i]
-        bins[i] = np.uint32(tangent / np.sqrt(np.float32(1) + tangent * tangent) * steps + np.float32(0.5))
-
-
-@njit(cache=True, fastmath=True)
-def _collect(
-    table: Flat, vertical: int, horizontal: int, bins: NDArray[np.uint32], rise: Flat, sums: Flat, place: int, size: int
-) -> None:
-    """Add what comes in above the tangents."""
-    up, side, start = np.uint64(vertical), np.uint64(horizontal), np.uint64(place)
-    for i in range(np.uint64(size)):
-        index = np.uint64(bins[i])
-        sums[start + i] += table[up + index] - rise[i] * table[side + index]

@@ -33,7 +33,7 @@ def perez_sky(time_utc: pd.DatetimeIndex, sun: SunPath, *, dni_w_m2: Floats, dhi
 
     References
     ----------
-    Perez et al. (1990), equation 9 and table 6, https://doi.org/10.1016/0038-092X(90)90055-H, through pvlib, of which the
+    Perez et al. (1990), equation 9 and table 6, https://doi.org/10.1016/0038-092X(90)90055-H, through pvlib, whose
     components on a vertical plane that faces the sun give back F1 and F2.
     """
     lit: NDArray[np.bool_] = (dhi_w_m2 > 0) & (sun.elevation_deg > 0)

@@ -61,7 +61,7 @@ def sector_azimuths(directions: int) -> Floats:
 
     They start half a step from north: rays along the very rows of a raster would run beside walls without meeting them.
     """
-    return (np.arange(directions) + 0.5) * (2.0 * np.pi / directions)
+    return np.asarray((np.arange(directions) + 0.5) * (2.0 * np.pi / directions), dtype=np.float64)
 
 
 def energy_tables(lights: Lights, glow: Glow, *, directions: int) -> Tables:
@@ -103,11 +103,11 @@ def _beam_tables(lights: Lights, directions: int) -> Floats:
     highest = np.ceil(sine * BINS).astype(np.int64)  # seen over every horizon of a bin below this one
     energy = lights.energy_kwh_m2[:, up]
     counts = np.zeros((energy.shape[0], directions, 2, BINS + 2))
-    layers = np.arange(energy.shape[0])[:, None]
-    for sector, linear, angle in ((first, 1.0 - part, 1.0 - part), ((first + 1) % directions, part, part)):
-        vertical = energy * sine * linear
-        horizontal = energy * np.sqrt(1.0 - sine**2) * np.sin(angle * step) / np.sin(step)
-        np.add.at(counts, (layers, sector, 0, highest), vertical)
-        np.add.at(counts, (layers, sector, 1, highest), horizontal)
-    above = counts[..., ::-1].cumsum(axis=-1)[..., ::-1]
+    for sector, share in ((first, 1.0 - part), ((first + 1) % directions, part)):
+        vertical = energy * sine * share
+        horizontal = energy * np.sqrt(1.0 - sine**2) * np.sin(share * step) / np.sin(step)
+        for layer in range(energy.shape[0]):
+            np.add.at(counts[layer, :, 0], (sector, highest), vertical[layer])
+            np.add.at(counts[layer, :, 1], (sector, highest), horizontal[layer])
+    above: Floats = counts[..., ::-1].cumsum(axis=-1)[..., ::-1]
     return above[..., 1:]

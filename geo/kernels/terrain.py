@@ -17,7 +17,7 @@ class Gradient(NamedTuple):
 
 
 def horn_gradient(heights_m: Grid, *, cell_m: float) -> Gradient:
-    """Return the slope of each cell by Horn's 3×3 window.
+    """Return the slope of each cell by Horn's 3 by 3 window.
 
     A neighbour that is unknown, or outside the raster, is taken on the straight line through the cell and the opposite
     neighbour; at the cell's own height if that is unknown too. So a plane stays a plane up to its edges, and unknown

@@ -220,4 +220,5 @@ def require_grid(dsm: Raster | Grid) -> None:
 
 def _month_members(weather: Weather) -> Floats:
     """Return which hours belong to each month, shape (12, hours)."""
-    return (np.asarray(weather.time_utc.month)[None, :] == np.arange(1, 13)[:, None]).astype(np.float64)
+    months = np.asarray(weather.time_utc.month, dtype=np.int64)
+    return np.equal(months[None, :], np.arange(1, 13)[:, None]).astype(np.float64)

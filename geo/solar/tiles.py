@@ -5,7 +5,6 @@ Finished tiles wait in a hidden folder beside the output, which appears only whe
 
 import hashlib
 import json
-import os
 import shutil
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass, field
@@ -13,7 +12,6 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import NamedTuple
 
-import numba
 import numpy as np
 from numpy.typing import NDArray
 from rasterio.transform import Affine
@@ -22,6 +20,7 @@ from geo.errors import ConfigError, ProductError
 from geo.kernels.far import FarGround
 from geo.kernels.irradiation import Scene, Window, accumulate
 from geo.kernels.sky import view_table
+from geo.kernels.sweep import set_threads
 from geo.raster import Grid, Raster, read_grid, read_onto, read_window, write_cog_pieces
 from geo.solar.irradiation import (
     Place,
@@ -39,7 +38,9 @@ MONTHS = ("January", "February", "March", "April", "May", "June", "July", "Augus
           "December")  # fmt: skip
 FAR_CELL_M = 20.0
 FAR_NEAREST_M = 100.0
-METHOD = "hourly sun over exact near rays and a far-ray pyramid; diffuse over the visible sky; on the cell's own surface"
+METHOD = (
+    "hourly sun over exact near rays and a far-ray pyramid; diffuse over the visible sky; on the cell's own surface"
+)
 
 
 @dataclass(frozen=True)
@@ -119,7 +120,7 @@ def run(job: Job, weather: Weather, *, track: Track = iter) -> Path:
     place = place_of(grid, job.settings)
     plan = Plan(job, grid, _tables(job, weather, place), _folder(job, weather))
     todo = [tile for tile in tiles(grid, job.tile) if not (plan.folder / tile.name).exists()]
-    numba.set_num_threads(min(job.workers or numba.config.NUMBA_NUM_THREADS, numba.config.NUMBA_NUM_THREADS))
+    set_threads(job.workers)
     for tile in track(todo):
         _save(compute_tile(plan, tile), plan.folder / tile.name)
     _write_outputs(plan, tags_of(job, weather, place))
@@ -187,7 +188,9 @@ def tags_of(job: Job, weather: Weather, place: Place) -> dict[str, str]:
 def _check(job: Job, grid: Grid) -> None:
     """Refuse sizes that make no sense, and a mask of another grid."""
     if job.tile < 1 or job.halo_m < 0 or job.terrain_reach_m <= 0:
-        raise ConfigError(f"tile {job.tile}, halo {job.halo_m} m, reach {job.terrain_reach_m} m; expected positive sizes")
+        raise ConfigError(
+            f"tile {job.tile}, halo {job.halo_m} m, reach {job.terrain_reach_m} m; expected positive sizes"
+        )
     if job.workers is not None and job.workers < 1:
         raise ConfigError(f"workers is {job.workers}; expected 1 or more")
     for path in (job.out, job.monthly_out, job.svf_out):
@@ -235,7 +238,7 @@ def _save(values: NDArray[np.float32], path: Path) -> None:
     part = path.with_suffix(".part")
     with part.open("wb") as file:
         np.save(file, values)
-    os.replace(part, path)
+    part.replace(path)
 
 
 def _far_ground(job: Job, raster: Raster) -> FarGround:
@@ -256,7 +259,9 @@ def _write_outputs(plan: Plan, tags: dict[str, str]) -> None:
     job = plan.job
     layers = plan.sky.tables.shape[0] - (job.svf_out is not None)
 
-    def pieces(pick: Callable[[NDArray[np.float32]], NDArray[np.float32]]) -> Iterator[tuple[slice, slice, NDArray[np.float32]]]:
+    def pieces(
+        pick: Callable[[NDArray[np.float32]], NDArray[np.float32]],
+    ) -> Iterator[tuple[slice, slice, NDArray[np.float32]]]:
         for tile in tiles(plan.grid, job.tile):
             yield tile.rows, tile.cols, pick(np.load(plan.folder / tile.name))
 

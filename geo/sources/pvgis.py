@@ -11,7 +11,8 @@ import pandas as pd
 from geo.errors import MissingDataError, SourceError
 from geo.weather import Weather
 
-COLUMNS = {"G(h)": "ghi_w_m2", "Gb(n)": "dni_w_m2", "Gd(h)": "dhi_w_m2"}
+COLUMNS = ("G(h)", "Gb(n)", "Gd(h)")
+"""Global horizontal, direct normal, diffuse horizontal, W/m²."""
 TIME = "time(UTC)"
 
 
@@ -89,16 +90,18 @@ def _weather(
         raise SourceError(f"{name} lacks {sorted(missing)}; expected the columns of a PVGIS TMY; fetch it again")
     try:
         time_utc = pd.DatetimeIndex(pd.to_datetime(table[TIME], format="%Y%m%d:%H%M", utc=True))
-        values = {ours: table[theirs].to_numpy(dtype=np.float64) for theirs, ours in COLUMNS.items()}
+        ghi, dni, dhi = (table[column].to_numpy(dtype=np.float64) for column in COLUMNS)
     except ValueError as error:
         raise SourceError(f"{name} has a value that is no number or stamp ({error}); fetch it again") from error
     return Weather(
         time_utc=time_utc,
+        ghi_w_m2=ghi,
+        dni_w_m2=dni,
+        dhi_w_m2=dhi,
         source=f"PVGIS TMY ({name})",
         period=period or f"{time_utc.year.min()}-{time_utc.year.max()}",
         latitude_deg=latitude_deg,
         longitude_deg=longitude_deg,
-        **values,
     ).validate()
 
 

@@ -18,7 +18,7 @@ MONTH_SHARES: Final = (
 """Part of the year's horizontal energy in each month: the climate of northern France, rounded."""
 
 DAY_CLEARNESS: Final = (0.55, 1.25, 0.30, 0.95, 1.45, 0.70, 1.10, 0.40, 1.35, 0.80)
-"""Sky of ten days in turn, relative to its month: a month of equal days would have no clear sky and too much diffuse."""
+"""Sky of ten days in turn, relative to its month: with equal days there would be no clear sky, too much diffuse."""
 
 MAX_CLEARNESS: Final = 1.0
 """No day is brighter than the clear sky."""
@@ -32,8 +32,8 @@ YEAR: Final = 2019
 def year(latitude_deg: float, longitude_deg: float) -> Weather:
     """Return a synthetic year at a place, whose horizontal sum is 1,148 kWh/m².
 
-    A clear sky (simplified Solis) is dimmed day by day so that each month holds its share of the year; the Erbs relation
-    splits what remains into beam and diffuse.
+    A clear sky (simplified Solis) is dimmed day by day so that each month holds its share of the year; the Erbs
+    relation splits what remains into beam and diffuse.
 
     References
     ----------
@@ -71,11 +71,11 @@ def _dim(clear_ghi: Floats, time_utc: pd.DatetimeIndex) -> Floats:
     for month in range(1, 13):
         here = np.asarray(time_utc.month == month)
         ghi[here] = _reach(clear_ghi[here], relative[here], target_w[month - 1])
-    return ghi * (ANNUAL_GHI_KWH_M2 * 1000.0 / ghi.sum())
+    return np.asarray(ghi * (ANNUAL_GHI_KWH_M2 * 1000.0 / ghi.sum()), dtype=np.float64)
 
 
 def _reach(clear: Floats, relative: Floats, target_w: float) -> Floats:
-    """Return clear x min(scale x relative, 1) with the scale, found by halving, that makes the sum; at most the clear sky."""
+    """Return clear x min(scale x relative, 1) with the scale, found by halving, that makes the sum."""
     low, high = 0.0, 10.0
     for _ in range(60):
         scale = (low + high) / 2

@@ -35,13 +35,13 @@ def horizon_tangent(heights: Floats, row: int, col: int, azimuth: float, cell_m:
         if r < 0 or c < 0 or r > heights.shape[0] - 1 or c > heights.shape[1] - 1:
             return best
         height = height_at(heights, r, c)
-        if height == height:
+        if not math.isnan(height):
             best = max(best, (height - own) / (distance * cell_m))
         distance += STEP
 
 
 @njit(cache=True, parallel=True)
-def irradiation(
+def irradiation(  # noqa: PLR0913, PLR0917
     heights: Floats, cells: NDArray[np.int64], east: Floats, north: Floats, cell_m: float,
     sun_azimuth: Floats, sun_elevation: Floats, beam: Floats, dome: float, azimuths: int,
 ) -> Floats:  # fmt: skip
