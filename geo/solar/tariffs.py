@@ -167,6 +167,12 @@ class Tariff(BaseModel, frozen=True, extra="forbid"):
                 return cost
         raise RequestError(f"{self.name} gives no cost for {kwp:g} kWc; give cost_eur_per_wp from a quotation")
 
+    def cost_bounds_eur_per_wp(self, kwp: float) -> tuple[float, float]:
+        """Return the lowest and the highest usual cost, in €/Wc; raises as `cost_range` does."""
+        cost = self.cost_range(kwp)
+        bounds = [figure.value for figure in (cost.low_eur_per_wp, cost.high_eur_per_wp) if figure]
+        return bounds[0], bounds[-1]
+
     def check_validity(self, on: date) -> str | None:
         """Return what to tell the user when the tariff does not hold on a day, else None."""
         if on < self.valid_from:
