@@ -38,6 +38,9 @@ class Scene(NamedTuple):
         Row and column of the first cell in the raster this one was cut from, so that all cuts agree.
     far
         Coarse terrain around, or None.
+    slope
+        Slope of the surfaces asked about, shape of the window, such as that of fitted roof planes; None to take it from
+        the heights.
     """
 
     heights_m: Grid
@@ -46,6 +49,7 @@ class Scene(NamedTuple):
     wanted: NDArray[np.bool_] | None = None
     origin: tuple[int, int] = (0, 0)
     far: FarGround | None = None
+    slope: Gradient | None = None
 
 
 class Side(NamedTuple):
@@ -78,7 +82,7 @@ def accumulate(scene: Scene, tables: Tables) -> NDArray[np.float32]:
     total = np.zeros((tables.shape[0], *asked.shape), np.float32)
     if not asked.any():
         return np.full_like(total, np.nan)
-    slope = _window_gradient(scene.heights_m, area, scene.cell_m)
+    slope = scene.slope or _window_gradient(scene.heights_m, area, scene.cell_m)
     base = np.float32(np.min(own[asked]))  # heights near zero keep more digits
     observers = np.where(asked, own - base, BLIND).astype(np.float32)
     azimuths = sector_azimuths(tables.shape[1])
