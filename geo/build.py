@@ -42,6 +42,9 @@ PIPELINES: Final[dict[str, Pipeline]] = {
 }
 """In the order in which they are run: a layer comes after those it reads."""
 
+ALSO: Final = {"buildings": ("roof_segments", "panels")}
+"""Layers that come out of another layer's work."""
+
 
 class Built(NamedTuple):
     """What became of one layer: rows and notes where it stands, else the reason why it does not."""
@@ -76,8 +79,8 @@ def build(
     MissingDataError
         If the raw folder does not exist.
     """
-    if unknown := [name for name in names if name not in PIPELINES]:
-        raise UnknownNameError(f"no layer is named {', '.join(unknown)}; expected some of {', '.join(PIPELINES)}")
+    if unknown := [name for name in names if name not in LAYERS and name not in RASTERS]:
+        raise UnknownNameError(f"no layer is named {', '.join(unknown)}; expected some of {', '.join(all_names())}")
     if not settings.raw.is_dir():
         raise MissingDataError(f"{settings.raw} is not a folder; expected the raw data; check --raw or ARTOIS_RAW")
     territory = settings.territory()
@@ -88,8 +91,13 @@ def build(
 
 
 def in_order(names: list[str]) -> list[str]:
-    """Return the named layers in the order in which they must be run; all of them when none is named."""
-    return [name for name in PIPELINES if name in names or not names]
+    """Return the pipelines of the named layers in the order in which they must be run; all when none is named."""
+    return [name for name in PIPELINES if not names or {name, *ALSO.get(name, ())} & set(names)]
+
+
+def all_names() -> list[str]:
+    """Return every layer, in the order in which they are made."""
+    return [layer for name in PIPELINES for layer in (name, *ALSO.get(name, ()))]
 
 
 def bring_up_to_date(name: str, settings: Settings, territory: Territory, force: bool) -> Built:
@@ -113,33 +121,49 @@ def build_layer(name: str, settings: Settings, territory: Territory) -> Provenan
     outcome = pipeline.compute(pipeline.load(raw), params)
     for note in outcome.notes:
         raw.note(note)
-    path, rows, synthetic = write(name, outcome, raw)
+    main = record(name, write(name, outcome, raw), raw, params)
+    if isinstance(outcome, Outcome):
+        for other in ALSO.get(name, ()):
+            record(other, write(other, Outcome(outcome.also[other]), raw), raw, params)
+    return main
+
+
+class Written(NamedTuple):
+    """A product on disk: its file, its rows (cells for a raster), and whether any of it is synthetic."""
+
+    path: Path
+    rows: int
+    synthetic: bool
+
+
+def write(name: str, outcome: Outcome | RasterOutcome, raw: RawFolder) -> Written:
+    """Check a layer and write its product."""
+    if isinstance(outcome, RasterOutcome):
+        path = products.write_raster(outcome.raster, name, raw.processed, tags=outcome.tags)
+        return Written(path, outcome.raster.values.size, any(credit.synthetic for credit in raw.credits))
+    table = check(outcome.table, LAYERS[name])
+    return Written(products.write_table(table, name, raw.processed), len(table), bool(table["synthetic"].any()))
+
+
+def record(name: str, written: Written, raw: RawFolder, params: BaseModel) -> Provenance:
+    """Write a product's provenance beside it."""
     provenance = Provenance(
         layer=name,
-        rows=rows,
-        synthetic=synthetic,
+        rows=written.rows,
+        synthetic=written.synthetic,
         built_at=datetime.now(UTC),
         software=f"artois {version('artois')}",
-        recipe_sha256=recipe_sha256(territory),
+        recipe_sha256=recipe_sha256(raw.territory),
         params=params.model_dump(mode="json"),
         credits=tuple(raw.credits),
         inputs=raw.inputs(),
         lookups=raw.lookups,
         notes=tuple(raw.notes),
-        product_sha256=sha256(path),
+        product_sha256=sha256(written.path),
     )
-    products.write_provenance(provenance, path)
-    logger.info("%s: %d %s", name, rows, "cells" if name in RASTERS else "rows")
+    products.write_provenance(provenance, written.path)
+    logger.info("%s: %d %s", name, written.rows, "cells" if name in RASTERS else "rows")
     return provenance
-
-
-def write(name: str, outcome: Outcome | RasterOutcome, raw: RawFolder) -> tuple[Path, int, bool]:
-    """Write a checked product; return its path, its rows (cells across for a raster), and whether it is synthetic."""
-    if isinstance(outcome, RasterOutcome):
-        path = products.write_raster(outcome.raster, name, raw.processed, tags=outcome.tags)
-        return path, outcome.raster.values.size, any(credit.synthetic for credit in raw.credits)
-    table = check(outcome.table, LAYERS[name])
-    return products.write_table(table, name, raw.processed), len(table), bool(table["synthetic"].any())
 
 
 def read_params(name: str, territory: Territory) -> BaseModel:
@@ -155,7 +179,8 @@ def read_params(name: str, territory: Territory) -> BaseModel:
 def up_to_date(name: str, settings: Settings, territory: Territory) -> Provenance | None:
     """Return the provenance of a product that a rebuild would only repeat, else None."""
     path = products.product_path(name, settings.processed)
-    if path is None or not provenance_path(path).is_file():
+    also = [products.table_path(other, settings.processed) for other in ALSO.get(name, ())]
+    if path is None or not all(one.is_file() for one in (provenance_path(path), *also)):
         return None
     try:
         provenance = products.read_provenance(path)
@@ -186,7 +211,7 @@ def code_digest() -> bytes:
 
 def verify(settings: Settings) -> list[Built]:
     """Hold every product to its layer's promise and to its provenance; return what was found of each."""
-    return [verified(name, settings.processed) for name in PIPELINES]
+    return [verified(name, settings.processed) for name in all_names()]
 
 
 def verified(name: str, processed: Path) -> Built:

@@ -1,5 +1,7 @@
 """What every pipeline is: a module with LAYER, Params, load and compute."""
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any, NamedTuple, Protocol
 
 import geopandas as gpd
@@ -12,10 +14,14 @@ from geo.raw import RawFolder
 
 
 class Outcome(NamedTuple):
-    """A table for a layer, and the notes on rows that its making repaired, dropped or flagged."""
+    """A table for a layer, the notes on rows that its making repaired, dropped or flagged, and by-products.
+
+    `also` holds tables of other layers that come out of the same work, by name; `geo.build.ALSO` declares them.
+    """
 
     table: gpd.GeoDataFrame
     notes: tuple[Note, ...] = ()
+    also: Mapping[str, gpd.GeoDataFrame] = MappingProxyType({})
 
 
 class RasterOutcome(NamedTuple):

@@ -14,7 +14,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from geo.cli import solar
+from geo.cli import roofs, solar
 from geo.config import Settings, read_settings
 from geo.errors import ConfigError, GeoError
 
@@ -26,6 +26,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+solar.app.command("roofs")(roofs.roofs)
 app.add_typer(solar.app, name="solar", help="The solar cadastre.")
 
 RawOption = Annotated[Path | None, typer.Option("--raw", help="Folder of the raw data [default: data/raw].")]

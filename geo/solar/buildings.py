@@ -1,4 +1,4 @@
-"""Buildings with the mean irradiation of their roof: the first answer to "what does my roof receive?"."""
+"""Buildings as a layer: what every roof receives and could yield, with its planes and panels."""
 
 from typing import NamedTuple
 
@@ -6,89 +6,103 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
-from numpy.typing import NDArray
-from rasterio.features import rasterize
 
 from geo.catalogue import BUILDINGS
 from geo.errors import MissingDataError
-from geo.pipeline import NoParams, Outcome
+from geo.pipeline import Outcome
 from geo.provenance import Note
 from geo.raster import Raster
 from geo.raw import RawFolder
-from geo.sources import bdtopo, lidar, quarter
+from geo.solar.cadastre import Cadastre, CadastreSettings, compute_cadastre
+from geo.solar.irradiation_layer import read_weather
+from geo.sources import bdtopo, lidar, quarter, unesco
 from geo.vector import placed, require_lambert93
+from geo.weather import Weather
 
 LAYER = BUILDINGS
-Params = NoParams
+Params = CadastreSettings
+ORIGIN = ("source", "certainty", "synthetic")
+INSCRIBED = "bien inscrit au patrimoine mondial : avis de l'Architecte des Bâtiments de France"
+BUFFER = "zone tampon du patrimoine mondial : renseignez-vous auprès de l'Architecte des Bâtiments de France"
 
 
 class Inputs(NamedTuple):
-    """Footprints, the irradiation raster with the weather year behind it, and the communes."""
+    """Footprints under the surface model, the model, a weather year, protected areas where known, and communes."""
 
     buildings: gpd.GeoDataFrame
-    irradiation: Raster
-    weather: str
+    surface: Raster
+    weather: Weather
+    protections: gpd.GeoDataFrame | None
     communes: gpd.GeoDataFrame
 
 
 def load(raw: RawFolder) -> Inputs:
-    """Read the footprints under the irradiation raster, the raster, and the communes."""
-    raster, tags = raw.raster_product("irradiation")
-    return Inputs(read_footprints(raw, raster), raster, tags.get("weather", ""), raw.product("communes"))
+    """Read the surface model, the footprints under it, the weather, the protected areas and the communes."""
+    surface = lidar.read_surface(raw)
+    protections = unesco.read_protections(raw) if unesco.present(raw) else None
+    return Inputs(read_footprints(raw, surface), surface, read_weather(raw), protections, raw.product("communes"))
 
 
-def read_footprints(raw: RawFolder, raster: Raster) -> gpd.GeoDataFrame:
-    """Return BD TOPO's footprints where they meet the raster, else the mask's outlines, else the synthetic ones."""
+def read_footprints(raw: RawFolder, surface: Raster) -> gpd.GeoDataFrame:
+    """Return BD TOPO's footprints where they meet the surface, else the mask's outlines, else the synthetic ones."""
     if bdtopo.present(raw):
         footprints = bdtopo.read(raw)
-        under = footprints[footprints.intersects(shapely.box(*raster.bounds))]
+        under = footprints[footprints.intersects(shapely.box(*surface.bounds))]
         if not under.empty:
             return under
-        raw.note(Note(action="dropped", reason="BD TOPO building off the irradiation raster", count=len(footprints)))
+        raw.note(Note(action="dropped", reason="BD TOPO building off the surface model", count=len(footprints)))
     if lidar.present(raw) and (outlines := lidar.read_mask_outlines(raw)) is not None:
         return outlines
     if quarter.present(raw):
         return quarter.read("buildings", raw).rename(columns={"building_id": "id"})
     raise MissingDataError(
-        f"{raw.folder} holds no building under the irradiation raster; expected bdtopo/ or lidarhd/*_bldg.tif; "
+        f"{raw.folder} holds no building under the surface model; expected bdtopo/ or lidarhd/*_bldg.tif; "
         "fetch one or run `artois sample`"
     )
 
 
-def compute(inputs: Inputs, params: NoParams) -> Outcome:
-    """Return one row per building; those under which no cell is known are dropped and reported."""
+def compute(inputs: Inputs, params: CadastreSettings) -> Outcome:
+    """Return one row per building; its planes and panels beside it."""
     buildings = require_lambert93(inputs.buildings, "buildings").reset_index(drop=True)
     for column in ("name", "kind", "height_m"):
         if column not in buildings.columns:
             buildings = buildings.assign(**{column: pd.NA})
-    mean = zonal_mean(buildings.geometry, inputs.irradiation)
-    rated = buildings.assign(
-        irradiation_kwh_m2=mean.round(1), footprint_m2=buildings.area.round(1), weather=inputs.weather
+    cadastre = compute_cadastre(inputs.surface, buildings, inputs.weather, settings=params)
+    table = placed(cadastre.buildings, inputs.communes).assign(
+        heritage=heritage(cadastre.buildings, inputs.protections), weather=inputs.weather.source
     )
-    known = placed(rated[~np.isnan(mean)], inputs.communes)
-    return Outcome(known, notes(len(buildings) - len(known), known))
+    return Outcome(table, notes(table), parts(cadastre, table))
 
 
-def notes(dark: int, known: gpd.GeoDataFrame) -> tuple[Note, ...]:
-    """Return how many buildings have no cell, and how many lie outside the territory."""
-    outside = int(known["insee"].isna().sum())
-    found = (
-        ("dropped", "building without a known cell under it", dark),
-        ("flagged", "building outside the territory", outside),
+def heritage(buildings: gpd.GeoDataFrame, protections: gpd.GeoDataFrame | None) -> pd.Series:
+    """Return what a protected area asks of each building, the stricter first; missing where none is known."""
+    asked = pd.Series(pd.NA, index=buildings.index, dtype="string")
+    if protections is None:
+        return asked
+    for kind, words in (("buffer", BUFFER), ("inscribed", INSCRIBED)):
+        areas = shapely.union_all(protections.geometry[protections["protection"] == kind].to_numpy())
+        asked = asked.mask(buildings.intersects(areas), words)
+    return asked
+
+
+def parts(cadastre: Cadastre, buildings: gpd.GeoDataFrame) -> dict[str, gpd.GeoDataFrame]:
+    """Return planes and panels with the place and origin of their building."""
+    origin = buildings.set_index("id")[["insee", "commune", *ORIGIN]]
+    return {
+        "roof_segments": cadastre.segments.join(origin, on="building_id"),
+        "panels": cadastre.panels.join(origin, on="building_id"),
+    }
+
+
+def notes(table: gpd.GeoDataFrame) -> tuple[Note, ...]:
+    """Return how many buildings are of each doubtful quality, and how many lie outside the territory."""
+    found = [(f"building of quality {quality}", table["quality"] == quality) for quality in table["quality"].unique()]
+    doubts = [
+        *(one for one in found if not one[0].endswith(" ok")),
+        ("building outside the territory", table["insee"].isna()),
+    ]
+    return tuple(
+        Note(action="flagged", reason=reason, count=int(rows.sum()), example=str(table["id"][rows].iloc[0]))
+        for reason, rows in doubts
+        if np.any(rows)
     )
-    return tuple(Note(action=action, reason=reason, count=count) for action, reason, count in found if count)
-
-
-def zonal_mean(shapes: gpd.GeoSeries, raster: Raster) -> NDArray[np.float64]:
-    """Return the mean of the cells whose centre lies in each shape; NaN where none does. Later shapes win overlaps."""
-    labels = rasterize(
-        ((shape, number) for number, shape in enumerate(shapes, start=1)),
-        out_shape=raster.values.shape,
-        transform=raster.transform,
-        dtype="int32",
-    )
-    held = (labels > 0) & np.isfinite(raster.values)
-    counts = np.bincount(labels[held], minlength=len(shapes) + 1)[1:]
-    sums = np.bincount(labels[held], weights=raster.values[held], minlength=len(shapes) + 1)[1:]
-    mean: NDArray[np.float64] = np.divide(sums, counts, out=np.full(len(shapes), np.nan), where=counts > 0)
-    return mean

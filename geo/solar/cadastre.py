@@ -3,9 +3,8 @@
 Glossary: roof plane = pan de toit; usable area = surface utile; kWc = kilowatt-crête.
 """
 
-from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 import geopandas as gpd
 import numpy as np
@@ -17,7 +16,7 @@ from rasterio.features import shapes
 from geo.raster import Raster
 from geo.solar.irradiation import Settings, place_of, year_tables
 from geo.solar.panels import Panel, PanelSettings, lay_out
-from geo.solar.plane_light import OBSTACLE_M, PlaneLight, plane_light
+from geo.solar.plane_light import OBSTACLE_M, FarFinder, PlaneLight, centres, plane_light
 from geo.solar.production import ProductionSettings, YieldTable, p90
 from geo.solar.roofs import Roofs, RoofSettings, label_cells, plane_heights, segment_roofs
 from geo.weather import Weather
@@ -61,17 +60,14 @@ class Cadastre(NamedTuple):
     panels: gpd.GeoDataFrame
 
 
-Track = Callable[[Sequence[Any]], Any]
-
-
 def compute_cadastre(
     surface: Raster,
     buildings: gpd.GeoDataFrame,
     weather: Weather,
     *,
     settings: CadastreSettings | None = None,
+    far: FarFinder | None = None,
     workers: int = 2,
-    track: Track = iter,
 ) -> Cadastre:
     """Return what every roof can do.
 
@@ -81,6 +77,8 @@ def compute_cadastre(
         Heights. Metres, in a projected CRS in metres; NaN is unknown.
     buildings
         Columns `id` and `geometry` in the surface's CRS, and `height_m` where it is known; others are kept.
+    far
+        Finds the coarse terrain around a window, for hills beyond the surface.
     workers
         Processors to use.
 
@@ -90,12 +88,12 @@ def compute_cadastre(
         If surface, buildings and weather do not fit together. One bad building is flagged, and raises nothing.
     """
     chosen = settings or CadastreSettings()
-    roofs = segment_roofs(surface, buildings, settings=RoofSettings(), workers=workers, track=track)
+    roofs = segment_roofs(surface, buildings, settings=RoofSettings(), workers=workers)
     place = place_of(surface, Settings())
     sky = year_tables(
         weather, place, settings=Settings(directions=chosen.directions, albedo=chosen.albedo), monthly=True
     )
-    light = plane_light(roofs.segments, surface, sky)
+    light = plane_light(roofs.segments, surface, sky, far=far)
     table = YieldTable.compute(
         weather, latitude_deg=place.latitude_deg, longitude_deg=place.longitude_deg, settings=chosen.production
     )
@@ -112,9 +110,7 @@ def find_obstacles(segments: gpd.GeoDataFrame, surface: Raster) -> list[list[sha
     """Return what stands on each plane, seen from above: chimneys, dormers, branches."""
     labels = label_cells(segments, surface.transform, surface.values.shape)
     row, col = np.nonzero((labels > 0) & np.isfinite(surface.values))
-    x = surface.transform.c + (col + 0.5) * surface.transform.a
-    y = surface.transform.f + (row + 0.5) * surface.transform.e
-    plane = plane_heights(segments, labels[row, col].astype(np.intp) - 1, x, y)
+    plane = plane_heights(segments, labels[row, col].astype(np.intp) - 1, *centres(surface, row, col))
     high = surface.values[row, col] - plane > OBSTACLE_M
     standing = np.zeros(labels.shape, dtype=np.int32)
     standing[row[high], col[high]] = labels[row[high], col[high]]

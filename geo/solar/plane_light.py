@@ -4,7 +4,7 @@ On a roof, the surface model's cells are replaced by the fitted plane, so that t
 nothing; chimneys, trees and neighbours stay as they are and shade.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 import geopandas as gpd
@@ -12,6 +12,7 @@ import numpy as np
 from affine import Affine
 from numpy.typing import NDArray
 
+from geo.kernels.far import FarGround
 from geo.kernels.irradiation import Scene, Window, accumulate
 from geo.kernels.sky import BINS, Tables, sector_azimuths
 from geo.kernels.terrain import Gradient
@@ -20,6 +21,7 @@ from geo.solar.irradiation import YearTables
 from geo.solar.roofs import label_cells, plane_heights
 
 Floats = NDArray[np.float64]
+FarFinder = Callable[[Raster], FarGround]
 
 TILE = 2000
 """Side of a tile, in cells."""
@@ -43,11 +45,14 @@ class PlaneLight(NamedTuple):
 
     def month_ratio(self) -> Floats:
         """Return shaded over unshaded, 0 to 1; 1 where a plane gets nothing anyway or no cell is known."""
-        ratio = np.divide(self.shaded, self.unshaded, out=np.ones_like(self.shaded), where=self.unshaded > 0)
-        return np.clip(np.nan_to_num(ratio, nan=1.0), 0.0, 1.0)
+        ratio: Floats = np.divide(self.shaded, self.unshaded, out=np.ones_like(self.shaded), where=self.unshaded > 0)
+        known: Floats = np.clip(np.nan_to_num(ratio, nan=1.0), 0.0, 1.0)
+        return known
 
 
-def plane_light(segments: gpd.GeoDataFrame, surface: Raster, sky: YearTables, *, halo_m: float = 300.0) -> PlaneLight:
+def plane_light(
+    segments: gpd.GeoDataFrame, surface: Raster, sky: YearTables, *, halo_m: float = 300.0, far: FarFinder | None = None
+) -> PlaneLight:
     """Return the monthly light on every roof plane, tile by tile.
 
     Parameters
@@ -60,13 +65,19 @@ def plane_light(segments: gpd.GeoDataFrame, surface: Raster, sky: YearTables, *,
         Twelve monthly tables for the place.
     halo_m
         Width of the surroundings that each tile sees. Metres.
+    far
+        Finds the coarse terrain around a window; none by default.
     """
     months = sky.tables.shape[0]
     sums, counts = np.zeros((len(segments), months)), np.zeros(len(segments))
     halo = int(np.ceil(halo_m / surface.cell_m))
     for tile, around in windows(surface.values.shape, halo):
-        add_tile(segments, cut(surface, around), inside(tile, around), sky, (sums, counts))
-    shaded = np.divide(sums, counts[:, None], out=np.full_like(sums, np.nan), where=counts[:, None] > 0)
+        window = cut(surface, around)
+        hills = far(window) if far else None
+        add_tile(
+            segments, window, Scene(window.values, window.cell_m, inside(tile, around), far=hills), sky, (sums, counts)
+        )
+    shaded: Floats = np.divide(sums, counts[:, None], out=np.full_like(sums, np.nan), where=counts[:, None] > 0)
     return PlaneLight(shaded, open_planes(segments, sky))
 
 
@@ -95,9 +106,10 @@ def cut(surface: Raster, window: Window) -> Raster:
 
 
 def add_tile(
-    segments: gpd.GeoDataFrame, surface: Raster, tile: Window, sky: YearTables, totals: tuple[Floats, Floats]
+    segments: gpd.GeoDataFrame, surface: Raster, scene: Scene, sky: YearTables, totals: tuple[Floats, Floats]
 ) -> None:
-    """Add one tile's cells to the segments' sums and counts, in place."""
+    """Add the cells of a scene's window to the segments' sums and counts, in place."""
+    tile = scene.window or Window(slice(0, surface.values.shape[0]), slice(0, surface.values.shape[1]))
     labels = label_cells(segments, surface.transform, surface.values.shape)
     if not (labels[tile.rows, tile.cols] > 0).any():
         return
@@ -110,8 +122,8 @@ def add_tile(
             for name in ("slope_east", "slope_north")
         )
     )
-    scene = Scene(smooth, surface.cell_m, window=tile, wanted=own > 0, slope=slope)
-    light = accumulate(scene, sky.tables)[:, own > 0] + sky.ground_kwh_m2[:, None]
+    planes = scene._replace(heights_m=smooth, wanted=own > 0, slope=slope)
+    light = accumulate(planes, sky.tables)[:, own > 0] + sky.ground_kwh_m2[:, None]
     sums, counts = totals
     found = own[own > 0] - 1
     np.add.at(counts, found, 1.0)
@@ -124,9 +136,7 @@ def with_planes(
 ) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
     """Return the heights with roof cells on their fitted plane, and which cells those are; obstacles stay."""
     row, col = np.nonzero((labels > 0) & np.isfinite(surface.values))
-    x = surface.transform.c + (col + 0.5) * surface.transform.a
-    y = surface.transform.f + (row + 0.5) * surface.transform.e
-    plane = plane_heights(segments, labels[row, col].astype(np.intp) - 1, x, y)
+    plane = plane_heights(segments, labels[row, col].astype(np.intp) - 1, *centres(surface, row, col))
     near = np.abs(surface.values[row, col] - plane) <= OBSTACLE_M
     heights, on_plane = surface.values.copy(), np.zeros(labels.shape, dtype=bool)
     heights[row[near], col[near]] = plane[near]
@@ -150,3 +160,9 @@ def open_light(east: Floats, north: Floats, tables: Tables) -> Floats:
         total += (tables[:, sector, 0, bins] - rise * tables[:, sector, 1, bins]).T
     upright: Floats = total / np.sqrt(1.0 + east**2 + north**2)[:, None]
     return upright
+
+
+def centres(surface: Raster, row: NDArray[np.intp], col: NDArray[np.intp]) -> tuple[Floats, Floats]:
+    """Return x and y of the middles of cells."""
+    step = surface.transform
+    return step.c + (col.astype(np.float64) + 0.5) * step.a, step.f + (row.astype(np.float64) + 0.5) * step.e

@@ -161,7 +161,7 @@ def compute_tile(plan: Plan, tile: Tile) -> NDArray[np.float32]:
         ),
         wanted=wanted,
         origin=(top, left),
-        far=None if job.terrain is None else _far_ground(job, raster),
+        far=None if job.terrain is None else far_ground(job, raster),
     )
     total = accumulate(scene, plan.sky.tables)
     return total + plan.sky.ground_kwh_m2.astype(np.float32)[:, None, None]
@@ -241,7 +241,7 @@ def _save(values: NDArray[np.float32], path: Path) -> None:
     part.replace(path)
 
 
-def _far_ground(job: Job, raster: Raster) -> FarGround:
+def far_ground(job: Job, raster: Raster) -> FarGround:
     """Return the coarse terrain around a window of the surface."""
     if job.terrain is None:
         raise ValueError("the job has no terrain")

@@ -49,3 +49,10 @@ def joined(listed: gpd.GeoDataFrame, buffer: gpd.GeoDataFrame) -> gpd.GeoDataFra
     """Return both tables as one, with their origin."""
     table = gpd.GeoDataFrame(pd.concat([listed, buffer], ignore_index=True))
     return table.assign(source=CREDIT.holder, certainty="surveyed", synthetic=False)
+
+
+def read_protections(raw: RawFolder) -> gpd.GeoDataFrame:
+    """Return the areas of the inscribed property and of its buffer zone: `protection` and outline."""
+    inscribed = read("bien-inscrit.geojson", {"id": "part"}, raw).assign(protection="inscribed")
+    buffer = read("zone-tampon.geojson", {"id": "part"}, raw).assign(protection="buffer")
+    return joined(inscribed, buffer)
