@@ -18,8 +18,8 @@ STRIP = 0.8
 """Half of the width of the strip that a straight step fills with its staircase, in cells."""
 GAP = 4.0
 """A line is broken where no cell side is near it for this many cells."""
-OVERSHOOT = 3.0
-"""A line goes on beyond its last cell side, so that it meets the next; in cells."""
+HALF_SIDE = 0.5
+"""A line reaches beyond the middle of its last cell side; in cells."""
 LEAST_SIDES = 3
 MOST_LINES = 12
 
@@ -114,7 +114,7 @@ def _nearest_label(labels: Ints, col: float, row: float) -> int:
 
 
 @njit(cache=True, nogil=True)
-def border_lines(labels: Ints, planes: Floats, directions_rad: Floats, cell_m: float) -> Floats:
+def border_lines(labels: Ints, planes: Floats, directions_rad: Floats, overshoot_m: float, cell_m: float) -> Floats:
     """Return straight lines that separate the planes of a roof.
 
     Where two planes meet, the line is their intersection. Where there is a step, it is fitted to the staircase of
@@ -128,12 +128,14 @@ def border_lines(labels: Ints, planes: Floats, directions_rad: Floats, cell_m: f
         (slope_east, slope_north, height_m), shape (planes, 3).
     directions_rad
         Directions of the footprint's walls, counter-clockwise from east, shape (directions,).
+    overshoot_m
+        How far a line goes on beyond its last cell side, so that it meets the next. Metres.
     cell_m
         Width of a cell. Metres.
 
     Returns
     -------
-    (x, y, x, y) of the ends, each some cells beyond the border. Metres, shape (lines, 4).
+    (x, y, x, y) of the ends. Metres, shape (lines, 4).
     """
     pairs, sides = _shared_sides(labels, cell_m)
     order = np.argsort(pairs, kind="mergesort")
@@ -148,7 +150,15 @@ def border_lines(labels: Ints, planes: Floats, directions_rad: Floats, cell_m: f
         gap = planes[pair // len(planes)] - planes[pair % len(planes)]
         count = _lines_of_pair(points, gap, directions_rad, cell_m, lines, count)
         first = last
-    return lines[:count].copy()
+    return _longer(lines[:count], overshoot_m)
+
+
+@njit(cache=True, nogil=True)
+def _longer(lines: Floats, by_m: float) -> Floats:
+    """Return the lines, longer at both ends."""
+    run = lines[:, 2:] - lines[:, :2]
+    unit = run / np.sqrt((run**2).sum(axis=1)).reshape(-1, 1)
+    return np.concatenate((lines[:, :2] - by_m * unit, lines[:, 2:] + by_m * unit), axis=1)
 
 
 @njit(cache=True, nogil=True)
@@ -229,7 +239,7 @@ def _add_runs(points: Floats, normal: Floats, off_m: float, cell_m: float, lines
         if last + 1 < len(along) and along[last + 1] - along[last] <= GAP * cell_m:
             continue
         if count < len(lines):
-            for end, place in ((0, along[start] - OVERSHOOT * cell_m), (2, along[last] + OVERSHOOT * cell_m)):
+            for end, place in ((0, along[start] - HALF_SIDE * cell_m), (2, along[last] + HALF_SIDE * cell_m)):
                 lines[count, end] = normal[0] * off_m - normal[1] * place
                 lines[count, end + 1] = normal[1] * off_m + normal[0] * place
             count += 1

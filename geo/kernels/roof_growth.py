@@ -24,6 +24,8 @@ SLOPE_ANYWAY = 0.15
 """A difference of slope that is always accepted, metres per metre."""
 CALM = 0.2
 """The noise is read where a roof is smoothest: this share of its windows."""
+CALM_WIDE, CALM_NEAR = 1.1, 1.4
+"""Noise over the spread of these windows, 5 x 5 and 3 x 3: chance makes small ones calmer."""
 
 
 class Ground(NamedTuple):
@@ -89,21 +91,18 @@ def survey(heights_m: Floats, known: Bools, cell_m: float, least_m: float, most_
     """
     near = local_fits(heights_m, known, 1, cell_m)
     wide = local_fits(heights_m, known, 2, cell_m)
-    noise_m = _calm(wide.spread_m)
-    if math.isnan(noise_m):
-        noise_m = _calm(near.spread_m)
-    if math.isnan(noise_m):
-        noise_m = least_m
-    return Ground(heights_m, known, near, wide, min(most_m, max(least_m, 1.1 * noise_m)), cell_m)
+    calm_m = min(CALM_WIDE * _calm(wide.spread_m), CALM_NEAR * _calm(near.spread_m))
+    noise_m = min(most_m, max(least_m, calm_m))
+    return Ground(heights_m, known, near, wide, noise_m, cell_m)
 
 
 @njit(cache=True, nogil=True)
 def _calm(spread_m: Floats) -> float:
-    """Return the spread under which the calmest share of the windows lie; NaN when there is none."""
+    """Return the spread under which the calmest share of the windows lie; infinity when there is none."""
     flat = spread_m.ravel()
     flat = flat[~np.isnan(flat)]
     if flat.size == 0:
-        return np.nan
+        return np.inf
     return float(np.sort(flat)[int(CALM * (flat.size - 1))])
 
 
@@ -183,7 +182,7 @@ def _fit_region(ground: Ground, region: Order) -> Plane:
 
 @njit(cache=True, nogil=True)
 def _flood(ground: Ground, plane: Plane, work: _Work, seed: int) -> int:
-    """Fill the region with the free cells that agree with a plane and touch the seed or each other; return their count."""
+    """Fill the region with the free cells that agree with a plane, from the seed on; return their count."""
     labels, stamps, region = work.labels, work.stamps, work.region
     rows, cols = labels.shape
     if not _agrees(ground, plane, seed // cols, seed % cols):

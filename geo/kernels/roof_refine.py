@@ -16,10 +16,10 @@ OUTLIER = 4.0
 BOND = 0.7
 """What a cell pays for each side neighbour on another plane (half for a corner), in halves of squared deviations."""
 SWEEPS = 12
-MERGE_TURN = math.tan(math.radians(4.0))
-"""Planes whose slopes differ more than this are not one, metres per metre."""
-MERGE_OFF = 1.5
-"""How far apart twins may be at each other's middle and where they touch; standard deviations of the noise."""
+MERGE_TURN = math.cos(math.radians(7.0))
+"""Planes whose normals stand at a larger angle are not one."""
+MERGE_OFF = 0.8
+"""How much worse the smaller of two twins may fit a common plane: root mean square, standard deviations of the noise."""
 SMALL_OBSTACLE_M2 = 9.0
 STEP_M = 0.3
 """A plane smaller than this that stands a step above what surrounds it is a thing on the roof."""
@@ -108,35 +108,38 @@ def split_apart(labels: Ints, planes: Floats, least_cells: int) -> Floats:
     Parameters
     ----------
     labels
-        Changed in place; parts hang together by their sides.
+        Changed in place. Parts hang together by their sides; cells on no plane count with the nearest, so that a
+        chimney does not cut a plane in two.
     planes
         Shape (planes, 3).
     least_cells
         Smaller parts are dropped.
     """
     rows, cols = labels.shape
-    old = labels.copy()
-    labels[:] = np.minimum(labels, 0)
-    seen = np.zeros(labels.shape, np.bool_)
+    full = fill(labels)
+    seen = full <= 0
     region = np.empty(labels.size, np.int64)
     kept = np.empty((labels.size // max(1, least_cells) + 1, 3))
     count = 0
     for row in range(rows):
         for col in range(cols):
-            if old[row, col] <= 0 or seen[row, col]:
+            if seen[row, col]:
                 continue
-            held = _part(old, seen, region, row, col)
-            if held < least_cells:
-                continue
-            kept[count] = planes[old[row, col] - 1]
-            count += 1
+            held = part_of(full, seen, region, row, col)
+            own = 0
             for cell in region[:held]:
-                labels[cell // cols, cell % cols] = count
+                own += labels[cell // cols, cell % cols] > 0
+            if own >= least_cells:
+                kept[count] = planes[full[row, col] - 1]
+                count += 1
+            for cell in region[:held]:
+                if labels[cell // cols, cell % cols] > 0:
+                    labels[cell // cols, cell % cols] = count if own >= least_cells else 0
     return kept[:count].copy()
 
 
 @njit(cache=True, nogil=True)
-def _part(labels: Ints, seen: Bools, region: Order, row: int, col: int) -> int:
+def part_of(labels: Ints, seen: Bools, region: Order, row: int, col: int) -> int:
     """Fill `region` with the cells of one label that hang together with a cell; return their count."""
     rows, cols = labels.shape
     label = labels[row, col]
@@ -209,27 +212,40 @@ def merge_twins(heights_m: Floats, labels: Ints, planes: Floats, noise_m: float,
     cell_m
         Width of a cell. Metres.
     """
-    meets = contacts(labels, planes, cell_m)
+    meets = contacts(fill(labels), planes, cell_m)
     sums = refit_planes(heights_m, labels, planes, OUTLIER * noise_m, cell_m)
-    best, keep, gone = MERGE_OFF * noise_m, -1, -1
+    best, keep, gone = MERGE_OFF**2, -1, -1
     for one in range(len(planes)):
         for other in range(one + 1, len(planes)):
-            if meets[one, other, 0] < 2 or min(sums[one, 0], sums[other, 0]) < 1:  # noqa: PLR2004 - a touch is chance
+            if meets[one, other, 0] < 1 or min(sums[one, 0], sums[other, 0]) < 1:
                 continue
-            gap = planes[one] - planes[other]
-            if math.hypot(gap[0], gap[1]) > MERGE_TURN:
+            if _cosine(planes[one], planes[other]) < MERGE_TURN:
                 continue
-            off_m = math.sqrt(meets[one, other, 2] / meets[one, other, 0])
-            for middle in (sums[one], sums[other]):
-                off_m = max(off_m, abs(gap[0] * middle[1] / middle[0] + gap[1] * middle[2] / middle[0] + gap[2]))
-            if off_m < best:
-                best, keep, gone = off_m, one, other
+            worse = _cost_of_merging(sums[one], sums[other], noise_m)
+            if worse < best:
+                best, keep, gone = worse, one, other
     if keep < 0:
         return False
     _relabel(labels, gone + 1, keep + 1)
     east, north, height, _ = solve_plane(sums[keep] + sums[gone])
     planes[keep, 0], planes[keep, 1], planes[keep, 2] = east, north, height
     return True
+
+
+@njit(cache=True, nogil=True)
+def _cosine(one: Floats, other: Floats) -> float:
+    """Return the cosine of the angle between the normals of two planes."""
+    dot = one[0] * other[0] + one[1] * other[1] + 1.0
+    return float(dot / math.sqrt((one[0] ** 2 + one[1] ** 2 + 1.0) * (other[0] ** 2 + other[1] ** 2 + 1.0)))
+
+
+@njit(cache=True, nogil=True)
+def _cost_of_merging(one: Floats, other: Floats, noise_m: float) -> float:
+    """Return by how much squares grow in a common plane, for each cell of the smaller, in those of the misfit."""
+    apart = solve_plane(one)[3] + solve_plane(other)[3]
+    together = solve_plane(one + other)[3]
+    misfit = max(noise_m * noise_m, apart / (one[0] + other[0]))
+    return (together - apart) / (min(one[0], other[0]) * misfit)
 
 
 @njit(cache=True, nogil=True)

@@ -12,6 +12,7 @@ from numba import njit
 
 from geo.kernels.roof_fits import Bools, Floats, Ints, refit_planes
 from geo.kernels.roof_growth import grow_planes, survey
+from geo.kernels.roof_leftovers import find_leftovers
 from geo.kernels.roof_refine import OUTLIER, compete, drop_obstacles, fill, merge_twins, split_apart
 
 NOISE_M = (0.02, 0.15)
@@ -95,6 +96,7 @@ def _segment(
         while merge_twins(above_m, labels, planes, noise_m, cell_m):
             pass
         planes = split_apart(labels, planes, CORE_CELLS)
+        planes = np.concatenate((planes, find_leftovers(above_m, labels, noise_m, cell_m, least_cells // 2 + 1)))
     planes = _settle(above_m, labels, planes, noise_m, cell_m, least_cells)
     rmse_m, cells = _misfit(above_m, labels, planes, cell_m)
     planes[:, 2] += base_m

@@ -4,9 +4,9 @@ from typing import Final, NamedTuple
 
 import numpy as np
 import shapely
+from affine import Affine
 from numpy.typing import NDArray
 from rasterio.features import shapes as outlines
-from shapely.affinity import affine_transform
 from shapely.geometry import shape as as_shape
 
 from geo.kernels.roof_edges import border_lines, label_inside
@@ -19,6 +19,8 @@ Places = NDArray[np.intp]
 
 STRAIGHT_M: Final = 1e-5
 """Corners that turn by less are taken out."""
+OVERSHOOTS: Final = (2.5, 1000.0)
+"""How far lines go on beyond the border that they follow, in cells: first, and where that loses a plane."""
 DIRECTIONS: Final = 6
 """Longest walls whose directions steps may follow."""
 MISFIT_SHARE: Final = 0.35
@@ -88,24 +90,38 @@ def cut_footprints(shapes: Shapes, patches: list[Patch]) -> Pieces:
 
 
 def _cut_along_lines(shapes: Shapes, patches: list[Patch]) -> Pieces:
-    """Return the pieces of footprints that hold several planes."""
+    """Return the pieces of footprints that hold several planes.
+
+    Lines are first drawn a little beyond the border they follow; where that loses a plane because they do not meet,
+    right across the footprint; where that does not help either, the cells' outlines are taken.
+    """
+    left = np.arange(len(shapes))
+    done: list[Pieces] = []
+    for overshoot in OVERSHOOTS:
+        pieces = _cut_once(shapes[left], [patches[place] for place in left], overshoot)
+        lost = _misdrawn(pieces, [patches[place] for place in left])
+        keep = ~np.isin(pieces.owner, lost)
+        done.append(Pieces(pieces.polygons[keep], left[pieces.owner[keep]], pieces.plane[keep]))
+        left = left[lost]
+    done += [_from_cells(shapes[place], patches[place], place) for place in left]
+    return Pieces(*(np.concatenate(part) for part in zip(*done, strict=True)))
+
+
+def _cut_once(shapes: Shapes, patches: list[Patch], overshoot: float) -> Pieces:
+    """Return the pieces of footprints cut along lines of a given overshoot, in cells."""
     if len(shapes) == 0:
         return Pieces(np.empty(0, object), np.empty(0, np.intp), np.empty(0, np.intp))
-    faces, owner = _faces(shapes, patches)
+    faces, owner = _faces(shapes, patches, overshoot)
     label = _face_labels(faces, owner, patches)
-    pieces = _dissolve(faces[label > 0], owner[label > 0], label[label > 0] - 1)
-    lost = _misdrawn(pieces, patches)
-    keep = ~np.isin(pieces.owner, lost)
-    redrawn = [_from_cells(shapes[place], patches[place], place) for place in lost]
-    return Pieces(*(np.concatenate([part[keep], *again]) for part, *again in zip(pieces, *redrawn, strict=True)))
+    return _dissolve(faces[label > 0], owner[label > 0], label[label > 0] - 1)
 
 
-def _faces(shapes: Shapes, patches: list[Patch]) -> tuple[Shapes, Places]:
+def _faces(shapes: Shapes, patches: list[Patch], overshoot: float) -> tuple[Shapes, Places]:
     """Return the faces into which border lines cut each footprint."""
     ends, owner = [], []
     walls = _walls(shapes)
     for place, patch in enumerate(patches):
-        lines = border_lines(patch.roof.filled, patch.roof.planes, walls[place], patch.cell_m)
+        lines = border_lines(patch.roof.filled, patch.roof.planes, walls[place], overshoot * patch.cell_m, patch.cell_m)
         ends.append(lines + np.array([patch.west_m, patch.north_m, patch.west_m, patch.north_m]))
         owner.append(np.full(len(lines), place))
     lines = shapely.linestrings(np.concatenate(ends).reshape(-1, 2, 2))
@@ -185,9 +201,9 @@ def _misdrawn(pieces: Pieces, patches: list[Patch]) -> Places:
 def _from_cells(shape: shapely.Geometry, patch: Patch, place: int) -> Pieces:
     """Return the pieces of one footprint along simplified outlines of the cells."""
     spread = fill(np.maximum(patch.roof.filled, 0))
-    found = [(as_shape(outline), int(value) - 1) for outline, value in outlines(spread, connectivity=4)]
-    step = [patch.cell_m, 0.0, 0.0, -patch.cell_m, patch.west_m, patch.north_m]
-    drawn = np.array([affine_transform(outline, step) for outline, _ in found], dtype=object)
+    step = Affine(patch.cell_m, 0.0, patch.west_m, 0.0, -patch.cell_m, patch.north_m)
+    found = [(as_shape(outline), int(value) - 1) for outline, value in outlines(spread, connectivity=4, transform=step)]
+    drawn = np.array([outline for outline, _ in found], dtype=object)
     plane = np.array([number for _, number in found], dtype=np.intp)
     smooth = shapely.coverage_simplify(drawn, STAIRS * patch.cell_m)
     kept = shapely.intersection(smooth, shape)
