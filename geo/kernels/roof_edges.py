@@ -10,6 +10,9 @@ from numba import njit
 
 from geo.kernels.roof_fits import Bools, Floats, Ints
 
+Line = tuple[float, float, float]
+"""(a, b, c) of a·x + b·y = c, (a, b) of length 1."""
+
 CREASE_TURN = 0.05
 """Planes whose slopes differ by less have no line of intersection worth the name, metres per metre."""
 CREASE_REACH = 1.8
@@ -22,6 +25,10 @@ HALF_SIDE = 0.5
 """A line reaches beyond the middle of its last cell side; in cells."""
 LEAST_SIDES = 3
 MOST_LINES = 12
+FAN = 24
+"""Directions tried besides those of the footprint."""
+FAVOUR = 1.2
+"""How much better one of these must be."""
 
 
 @njit(cache=True, nogil=True)
@@ -156,9 +163,15 @@ def border_lines(labels: Ints, planes: Floats, directions_rad: Floats, overshoot
 @njit(cache=True, nogil=True)
 def _longer(lines: Floats, by_m: float) -> Floats:
     """Return the lines, longer at both ends."""
-    run = lines[:, 2:] - lines[:, :2]
-    unit = run / np.sqrt((run**2).sum(axis=1)).reshape(-1, 1)
-    return np.concatenate((lines[:, :2] - by_m * unit, lines[:, 2:] + by_m * unit), axis=1)
+    longer = lines.copy()
+    for line in range(len(lines)):
+        east, north = lines[line, 2] - lines[line, 0], lines[line, 3] - lines[line, 1]
+        scale = by_m / math.hypot(east, north)
+        longer[line, 0] -= scale * east
+        longer[line, 1] -= scale * north
+        longer[line, 2] += scale * east
+        longer[line, 3] += scale * north
+    return longer
 
 
 @njit(cache=True, nogil=True)
@@ -193,55 +206,73 @@ def _lines_of_pair(
     turn = math.hypot(gap[0], gap[1])
     if turn > CREASE_TURN:
         # n·p = d is the line where both planes have one height
-        normal, off_m = np.array([gap[0] / turn, gap[1] / turn]), -gap[2] / turn
-        near = np.abs(points @ normal - off_m) <= CREASE_REACH * cell_m
-        if near.sum() >= max(2, 0.25 * len(points)):
-            count = _add_runs(points[near], normal, off_m, cell_m, lines, count)
-            points = points[~near]
+        line = (gap[0] / turn, gap[1] / turn, -gap[2] / turn)
+        near, far = _parted(points, line, CREASE_REACH * cell_m)
+        if len(near) >= max(2, 0.25 * len(points)):
+            count = _add_runs(near, line, cell_m, lines, count)
+            points = far
     for _ in range(MOST_LINES):
         if len(points) < LEAST_SIDES:
             break
-        normal, off_m, support = _best_strip(points, directions_rad, cell_m)
+        line, support = _best_strip(points, directions_rad, cell_m)
         if support < LEAST_SIDES:
             break
-        near = np.abs(points @ normal - off_m) <= STRIP * cell_m
-        count = _add_runs(points[near], normal, off_m, cell_m, lines, count)
-        points = points[~near]
+        near, points = _parted(points, line, STRIP * cell_m)
+        count = _add_runs(near, line, cell_m, lines, count)
     return count
 
 
 @njit(cache=True, nogil=True)
-def _best_strip(points: Floats, directions_rad: Floats, cell_m: float) -> tuple[Floats, float, int]:
-    """Return the normal, the offset and the count of points of the strip that holds most of them."""
-    best_normal, best_off_m, best_held, best_score = np.array([1.0, 0.0]), 0.0, 0, 0.0
-    angles = np.concatenate((directions_rad, np.arange(0.0, np.pi, np.pi / 24)))
-    for number in range(len(angles)):
-        normal = np.array([-math.sin(angles[number]), math.cos(angles[number])])
-        offsets = np.sort(points @ normal)
-        first = 0
-        for last in range(len(offsets)):
-            while offsets[last] - offsets[first] > 2.0 * STRIP * cell_m:
-                first += 1
-            held = last - first + 1
-            score = held * (1.2 if number < len(directions_rad) else 1.0)
-            if score > best_score:
-                best_score, best_held = score, held
-                best_normal, best_off_m = normal, offsets[first : last + 1].mean()
-    return best_normal, best_off_m, best_held
+def _parted(points: Floats, line: Line, reach_m: float) -> tuple[Floats, Floats]:
+    """Return the points near a line, and the others."""
+    near, far = np.empty((len(points), 2)), np.empty((len(points), 2))
+    count = 0
+    for place in range(len(points)):
+        x_m, y_m = points[place, 0], points[place, 1]
+        held, at = far, place - count
+        if abs(x_m * line[0] + y_m * line[1] - line[2]) <= reach_m:
+            held, at = near, count
+            count += 1
+        held[at, 0], held[at, 1] = x_m, y_m
+    return near[:count], far[: len(points) - count]
 
 
 @njit(cache=True, nogil=True)
-def _add_runs(points: Floats, normal: Floats, off_m: float, cell_m: float, lines: Floats, count: int) -> int:
+def _best_strip(points: Floats, directions_rad: Floats, cell_m: float) -> tuple[Line, int]:
+    """Return the middle of the strip that holds most points, and their count; footprint's directions come first."""
+    best, most, highest = (1.0, 0.0, 0.0), 0, 0.0
+    offsets_m = np.empty(len(points))
+    for number in range(len(directions_rad) + FAN):
+        known = number < len(directions_rad)
+        angle = directions_rad[number] if known else math.pi * (number - len(directions_rad)) / FAN
+        normal = (-math.sin(angle), math.cos(angle))
+        for place in range(len(points)):
+            offsets_m[place] = points[place, 0] * normal[0] + points[place, 1] * normal[1]
+        offsets_m.sort()
+        first = 0
+        for last in range(len(points)):
+            while offsets_m[last] - offsets_m[first] > 2.0 * STRIP * cell_m:
+                first += 1
+            held = last - first + 1
+            score = held * (FAVOUR if known else 1.0)
+            if score > highest:
+                best, most, highest = (normal[0], normal[1], offsets_m[first : last + 1].mean()), held, score
+    return best, most
+
+
+@njit(cache=True, nogil=True)
+def _add_runs(points: Floats, line: Line, cell_m: float, lines: Floats, count: int) -> int:
     """Add the stretches of one line that have points near them; return the table's new length."""
-    along = np.sort(points[:, 1] * normal[0] - points[:, 0] * normal[1])
+    along_m = points[:, 1] * line[0] - points[:, 0] * line[1]
+    along_m.sort()
     start = 0
-    for last in range(len(along)):
-        if last + 1 < len(along) and along[last + 1] - along[last] <= GAP * cell_m:
+    for last in range(len(along_m)):
+        if last + 1 < len(along_m) and along_m[last + 1] - along_m[last] <= GAP * cell_m:
             continue
         if count < len(lines):
-            for end, place in ((0, along[start] - HALF_SIDE * cell_m), (2, along[last] + HALF_SIDE * cell_m)):
-                lines[count, end] = normal[0] * off_m - normal[1] * place
-                lines[count, end + 1] = normal[1] * off_m + normal[0] * place
+            for end, place in ((0, along_m[start] - HALF_SIDE * cell_m), (2, along_m[last] + HALF_SIDE * cell_m)):
+                lines[count, end] = line[0] * line[2] - line[1] * place
+                lines[count, end + 1] = line[1] * line[2] + line[0] * place
             count += 1
         start = last + 1
     return count

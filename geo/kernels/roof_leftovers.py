@@ -9,7 +9,7 @@ import math
 import numpy as np
 from numba import njit
 
-from geo.kernels.roof_fits import SUMS, Bools, Floats, Ints, Plane, add_point, solve_plane
+from geo.kernels.roof_fits import SUMS, Floats, Ints, Plane, add_point, solve_plane
 from geo.kernels.roof_growth import Order
 from geo.kernels.roof_refine import part_of
 
@@ -156,5 +156,10 @@ def _shared_sides(cells: Order, marks: Ints) -> int:
 @njit(cache=True, nogil=True)
 def _without(cells: Order, taken: Order) -> Order:
     """Return the cells that were not taken, in order."""
-    gone: Bools = np.isin(cells, taken)
-    return cells[~gone].copy()
+    rest = np.empty(len(cells), np.int64)
+    count = 0
+    for cell in cells:
+        if not (taken == cell).any():
+            rest[count] = cell
+            count += 1
+    return rest[:count].copy()

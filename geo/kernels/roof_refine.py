@@ -19,7 +19,7 @@ SWEEPS = 12
 MERGE_TURN = math.cos(math.radians(7.0))
 """Planes whose normals stand at a larger angle are not one."""
 MERGE_OFF = 0.8
-"""How much worse the smaller of two twins may fit a common plane: root mean square, standard deviations of the noise."""
+"""How much worse the smaller of two twins may fit a common plane: root mean square, in standard deviations."""
 SMALL_OBSTACLE_M2 = 9.0
 STEP_M = 0.3
 """A plane smaller than this that stands a step above what surrounds it is a thing on the roof."""
@@ -236,7 +236,9 @@ def merge_twins(heights_m: Floats, labels: Ints, planes: Floats, noise_m: float,
 def _cosine(one: Floats, other: Floats) -> float:
     """Return the cosine of the angle between the normals of two planes."""
     dot = one[0] * other[0] + one[1] * other[1] + 1.0
-    return float(dot / math.sqrt((one[0] ** 2 + one[1] ** 2 + 1.0) * (other[0] ** 2 + other[1] ** 2 + 1.0)))
+    lengths = math.sqrt((one[0] ** 2 + one[1] ** 2 + 1.0) * (other[0] ** 2 + other[1] ** 2 + 1.0))
+    cosine: float = dot / lengths
+    return cosine
 
 
 @njit(cache=True, nogil=True)
@@ -245,7 +247,8 @@ def _cost_of_merging(one: Floats, other: Floats, noise_m: float) -> float:
     apart = solve_plane(one)[3] + solve_plane(other)[3]
     together = solve_plane(one + other)[3]
     misfit = max(noise_m * noise_m, apart / (one[0] + other[0]))
-    return (together - apart) / (min(one[0], other[0]) * misfit)
+    cost: float = (together - apart) / (min(one[0], other[0]) * misfit)
+    return cost
 
 
 @njit(cache=True, nogil=True)
@@ -275,6 +278,14 @@ def drop_obstacles(labels: Ints, planes: Floats, cell_m: float) -> None:
         around = 4.0 * math.sqrt(cells[small + 1])
         if above > STEP_SHARE * touched and above > 0.4 * around:
             _relabel(labels, small + 1, 0)
+
+
+@njit(cache=True, nogil=True)
+def drop_rough(labels: Ints, rmse_m: Floats, most_m: float) -> None:
+    """Take off, in place, planes whose cells spread more than `most_m` about them: crowns. Metres."""
+    for label in range(len(rmse_m)):
+        if rmse_m[label] > most_m:
+            _relabel(labels, label + 1, 0)
 
 
 @njit(cache=True, nogil=True)

@@ -13,10 +13,12 @@ from numba import njit
 from geo.kernels.roof_fits import Bools, Floats, Ints, refit_planes
 from geo.kernels.roof_growth import grow_planes, survey
 from geo.kernels.roof_leftovers import find_leftovers
-from geo.kernels.roof_refine import OUTLIER, compete, drop_obstacles, fill, merge_twins, split_apart
+from geo.kernels.roof_refine import OUTLIER, compete, drop_obstacles, drop_rough, fill, merge_twins, split_apart
 
-NOISE_M = (0.02, 0.15)
+NOISE_M = (0.03, 0.10)
 """The noise of a surface model is taken to lie between these. Metres."""
+ROUGH = 1.5
+"""A plane whose cells spread more than this about it, in standard deviations of the noise, is a crown."""
 ROUNDS = 3
 CORE = 3
 """A region may start with this fraction (one over) of the cells that a plane needs in the end."""
@@ -115,6 +117,10 @@ def _settle(heights_m: Floats, labels: Ints, planes: Floats, noise_m: float, cel
         while merge_twins(heights_m, labels, planes, noise_m, cell_m):
             pass
     planes = split_apart(labels, planes, least_cells)
+    rmse_m, _ = _misfit(heights_m, labels, planes, cell_m)
+    if (rmse_m > ROUGH * noise_m).any():
+        drop_rough(labels, rmse_m, ROUGH * noise_m)
+        planes = split_apart(labels, planes, least_cells)
     refit_planes(heights_m, labels, planes, OUTLIER * noise_m, cell_m)
     return planes
 

@@ -132,7 +132,7 @@ def _overlaps(shapes: Shapes, share: float) -> list[tuple[int, int]]:
     tree = shapely.STRtree(shapes)
     one, other = tree.query(shapes, predicate="intersects")
     one, other = one[one < other], other[one < other]
-    common = shapely.area(shapely.intersection(shapes[one], shapes[other], grid_size=1e-3))
+    common = shapely.area(shapely.intersection(shapes[one], shapes[other]))
     areas = shapely.area(shapes)
     found = common > share * np.minimum(areas[one], areas[other])
     return sorted(zip(one[found].tolist(), other[found].tolist(), strict=True))
@@ -146,8 +146,9 @@ def _once(
         remarks[row].append(("duplicate_id", "id stands more than once"))
     kept = shapes.copy()
     for one, other in pairs:
-        both = shapely.area(shapely.intersection(shapes[one], shapes[other], grid_size=1e-3))
-        if ids[one] == ids[other] and both > SAME * shapely.area(shapes[other]) and kept[one] is not None:
+        if ids[one] != ids[other] or kept[one] is None:
+            continue
+        if shapely.area(shapely.intersection(shapes[one], shapes[other])) > SAME * shapely.area(shapes[other]):
             kept[other] = None
             remarks[other].append(("duplicate_id", f"repeats row {one + 1}; not segmented again"))
     return kept

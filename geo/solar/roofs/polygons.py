@@ -67,7 +67,7 @@ class Pieces(NamedTuple):
     plane: Places
 
 
-def cut_footprints(shapes: Shapes, patches: list[Patch]) -> Pieces:
+def cut_footprints(shapes: Shapes, patches: list[Patch], *, least_m2: float) -> Pieces:
     """Return the polygons of every plane: a partition of each footprint that has planes.
 
     Parameters
@@ -76,6 +76,9 @@ def cut_footprints(shapes: Shapes, patches: list[Patch]) -> Pieces:
         Valid footprints.
     patches
         One for each footprint.
+    least_m2
+        A smaller part of a plane that has a larger one goes to the neighbour with the longest common border. Square
+        metres.
     """
     planes = np.array([len(patch.roof.planes) for patch in patches], dtype=np.intp)
     whole = np.flatnonzero(planes == 1)
@@ -86,7 +89,7 @@ def cut_footprints(shapes: Shapes, patches: list[Patch]) -> Pieces:
         np.concatenate([whole, several[cut.owner]]),
         np.concatenate([np.zeros(len(whole), np.intp), cut.plane]),
     )
-    return _single_parts(pieces)
+    return _without_slivers(_single_parts(pieces), least_m2)
 
 
 def _cut_along_lines(shapes: Shapes, patches: list[Patch]) -> Pieces:
@@ -103,7 +106,7 @@ def _cut_along_lines(shapes: Shapes, patches: list[Patch]) -> Pieces:
         keep = ~np.isin(pieces.owner, lost)
         done.append(Pieces(pieces.polygons[keep], left[pieces.owner[keep]], pieces.plane[keep]))
         left = left[lost]
-    done += [_from_cells(shapes[place], patches[place], place) for place in left]
+    done += [_from_cells(shapes[place], patches[place], place) for place in left.tolist()]
     return Pieces(*(np.concatenate(part) for part in zip(*done, strict=True)))
 
 
@@ -216,3 +219,21 @@ def _single_parts(pieces: Pieces) -> Pieces:
     parts, index = shapely.get_parts(pieces.polygons, return_index=True)
     areal = (shapely.get_type_id(parts) == shapely.GeometryType.POLYGON) & (shapely.area(parts) > 0)
     return Pieces(parts[areal], pieces.owner[index[areal]], pieces.plane[index[areal]])
+
+
+def _without_slivers(pieces: Pieces, least_m2: float) -> Pieces:
+    """Return the pieces with each small part of a plane that has a larger one united with a neighbour."""
+    polygons, keep = pieces.polygons.copy(), np.ones(len(pieces.polygons), dtype=bool)
+    area_m2 = shapely.area(polygons)
+    for place in np.flatnonzero(area_m2 < least_m2):
+        family = np.flatnonzero((pieces.owner == pieces.owner[place]) & keep)
+        plane = family[pieces.plane[family] == pieces.plane[place]]
+        others = family[family != place]
+        if area_m2[place] >= area_m2[plane].max() or len(others) == 0:
+            continue
+        shared_m = shapely.length(shapely.intersection(polygons[others], polygons[place]))
+        neighbour = others[shared_m.argmax()]
+        union = shapely.union(polygons[neighbour], polygons[place])
+        if shapely.get_type_id(union) == shapely.GeometryType.POLYGON:
+            polygons[neighbour], keep[place] = shapely.simplify(union, STRAIGHT_M), False
+    return Pieces(polygons[keep], pieces.owner[keep], pieces.plane[keep])

@@ -152,7 +152,7 @@ def _segment_block(surface: Raster, footprints: Footprints, rows: NDArray[np.int
         if patch is not None:
             patches.append(patch)
             held.append(place)
-    pieces = cut_footprints(shapes[held], patches)
+    pieces = cut_footprints(shapes[held], patches, least_m2=settings.least_m2)
     return _Block(_measure(pieces, patches, rows[held], settings), remarks)
 
 
