@@ -27,6 +27,9 @@ from geo.store import BBox, Page, Published
 DECIMALS: Final = 7
 """Of a degree: about one centimetre."""
 
+PROPERTY_DECIMALS: Final = 4
+"""Of any measure; the products keep them all."""
+
 SCHEMA: Final = """
 CREATE TABLE IF NOT EXISTS artois_layer (
     name TEXT PRIMARY KEY, rows INTEGER NOT NULL, west REAL, south REAL, east REAL, north REAL,
@@ -116,7 +119,8 @@ def feature_rows(table: gpd.GeoDataFrame, name: str) -> Iterator[tuple[str, int,
 def feature_bodies(table: gpd.GeoDataFrame) -> list[str]:
     """Return each row as the text of a GeoJSON Feature, coordinates rounded to `DECIMALS`."""
     rounded = shapely.transform(table.geometry.to_numpy(), lambda xy: np.round(xy, DECIMALS))
-    records = table.drop(columns="geometry").astype(object).where(table.drop(columns="geometry").notna(), None)
+    plain = table.drop(columns="geometry").round(PROPERTY_DECIMALS)
+    records = plain.astype(object).where(plain.notna(), None)
     return [
         orjson.dumps(
             {
