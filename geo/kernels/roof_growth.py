@@ -74,8 +74,7 @@ class _Work(NamedTuple):
     region: Order
 
 
-@njit(cache=True, nogil=True)
-def survey(heights_m: Floats, known: Bools, cell_m: float, least_m: float, most_m: float) -> Ground:
+def survey(heights_m: Floats, known: Bools, cell_m: float, bounds_m: tuple[float, float]) -> Ground:
     """Return a roof with its local planes and its noise, read from the smoothest windows.
 
     Parameters
@@ -86,34 +85,41 @@ def survey(heights_m: Floats, known: Bools, cell_m: float, least_m: float, most_
         Cells to use, shape (rows, cols).
     cell_m
         Width of a cell. Metres.
-    least_m, most_m
-        Bounds of the noise. Metres.
+    bounds_m
+        Least and most that the noise may be. Metres.
     """
     near = local_fits(heights_m, known, 1, cell_m)
     wide = local_fits(heights_m, known, 2, cell_m)
     calm_m = min(CALM_WIDE * _calm(wide.spread_m), CALM_NEAR * _calm(near.spread_m))
-    noise_m = min(most_m, max(least_m, calm_m))
-    return Ground(heights_m, known, near, wide, noise_m, cell_m)
+    return Ground(heights_m, known, near, wide, min(bounds_m[1], max(bounds_m[0], calm_m)), cell_m)
 
 
-@njit(cache=True, nogil=True)
 def _calm(spread_m: Floats) -> float:
     """Return the spread under which the calmest share of the windows lie; infinity when there is none."""
-    flat = spread_m.ravel()
-    flat = flat[~np.isnan(flat)]
-    if flat.size == 0:
-        return np.inf
-    return float(np.sort(flat)[int(CALM * (flat.size - 1))])
+    flat = np.sort(spread_m[~np.isnan(spread_m)])
+    return float(flat[int(CALM * (flat.size - 1))]) if flat.size else np.inf
+
+
+def seeds(ground: Ground) -> tuple[Order, Order]:
+    """Return the cells whose 5 x 5 window, and those whose 3 x 3 window, is smooth, the smoothest first."""
+    most_m = SMOOTH * ground.noise_m
+    wide, near = (
+        np.argsort(spread_m, kind="stable")[: np.count_nonzero(spread_m <= most_m)]
+        for spread_m in (ground.wide.spread_m.ravel(), ground.near.spread_m.ravel())
+    )
+    return wide, near
 
 
 @njit(cache=True, nogil=True)
-def grow_planes(ground: Ground, least_cells: int) -> tuple[Ints, Floats]:
+def grow_planes(ground: Ground, wide: Order, near: Order, least_cells: int) -> tuple[Ints, Floats]:
     """Return 1 + plane of each cell (0 where none), shape (rows, cols), and the planes, shape (planes, 3).
 
     Parameters
     ----------
     ground
         The roof.
+    wide, near
+        What `seeds` gives.
     least_cells
         A region smaller than this is no plane.
 
@@ -124,20 +130,16 @@ def grow_planes(ground: Ground, least_cells: int) -> tuple[Ints, Floats]:
     size = ground.heights_m.size
     labels, planes = np.zeros(ground.heights_m.shape, np.int32), np.zeros((size // least_cells + 1, 3))
     work = _Work(labels, planes, np.zeros(size + 1, np.int32), np.empty(size, np.int64))
-    count = 0
-    for local in (ground.wide, ground.near):
-        count = _grow_from(ground, local, work, count, least_cells)
+    count = _grow_from(ground, ground.wide, wide, work, 0, least_cells)
+    count = _grow_from(ground, ground.near, near, work, count, least_cells)
     return labels, planes[:count].copy()
 
 
 @njit(cache=True, nogil=True)
-def _grow_from(ground: Ground, local: Local, work: _Work, count: int, least_cells: int) -> int:
-    """Grow a region from each free smooth cell, the smoothest first; return the count of planes."""
+def _grow_from(ground: Ground, local: Local, order: Order, work: _Work, count: int, least_cells: int) -> int:
+    """Grow a region from each free seed, in order; return the count of planes."""
     cols = work.labels.shape[1]
-    spread_m = local.spread_m.ravel()
-    for seed in np.argsort(spread_m, kind="mergesort"):
-        if math.isnan(spread_m[seed]) or spread_m[seed] > SMOOTH * ground.noise_m:
-            break
+    for seed in order:
         if work.labels[seed // cols, seed % cols] != 0:
             continue
         held, plane = _grow_one(ground, local, work, seed)

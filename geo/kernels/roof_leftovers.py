@@ -45,11 +45,14 @@ def find_leftovers(heights_m: Floats, labels: Ints, noise_m: float, cell_m: floa
     ----------
     Fischler & Bolles (1981), https://doi.org/10.1145/358669.358692.
     """
-    free = labels == 0
-    seen = ~free
+    seen = np.ones(labels.shape, np.bool_)
+    first, count = 0, 0
+    for row in range(labels.shape[0]):
+        for col in range(labels.shape[1]):
+            seen[row, col] = labels[row, col] != 0
+            first = max(first, labels[row, col])
     region = np.empty(labels.size, np.int64)
     found = np.empty((labels.size // least_cells + 1, 3))
-    first, count = labels.max(), 0
     for start in range(labels.size):
         row, col = start // labels.shape[1], start % labels.shape[1]
         if seen[row, col]:
@@ -74,14 +77,12 @@ def _best_plane(heights_m: Floats, cells: Order, noise_m: float, cell_m: float) 
     """Return the plane through three cells that most cells agree with, fitted again to these."""
     best, most = (0.0, 0.0, np.inf), 0
     state = np.int64(12345)
-    cols = heights_m.shape[1]
+    triple, cols = np.empty(3, np.int64), heights_m.shape[1]
     for _ in range(DRAWS):
-        triple = np.empty(3, np.int64)
         for corner in range(3):
             state = (state * 1103515245 + 12345) % 2147483648  # Park & Miller's sequence, as in C's rand
             triple[corner] = cells[(state >> 8) % len(cells)]
-        rows, columns = triple // cols, triple % cols
-        if rows.max() - rows.min() > SPAN or columns.max() - columns.min() > SPAN:
+        if _apart(triple[0], triple[1], cols) > SPAN or _apart(triple[0], triple[2], cols) > SPAN:
             continue
         east, north, height = _fit(heights_m, triple, cell_m)
         if math.hypot(east, north) > STEEPEST:
@@ -90,6 +91,12 @@ def _best_plane(heights_m: Floats, cells: Order, noise_m: float, cell_m: float) 
         if len(agreeing) > most:
             best, most = _fit(heights_m, agreeing, cell_m), len(agreeing)
     return best
+
+
+@njit(cache=True, nogil=True)
+def _apart(one: int, other: int, cols: int) -> int:
+    """Return how many rows or columns, whichever is more, lie between two cells."""
+    return max(abs(one // cols - other // cols), abs(one % cols - other % cols))
 
 
 @njit(cache=True, nogil=True)

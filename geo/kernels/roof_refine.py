@@ -48,8 +48,11 @@ def compete(heights_m: Floats, labels: Ints, planes: Floats, noise_m: float, cel
     Besag (1986), iterated conditional modes, https://doi.org/10.1111/j.2517-6161.1986.tb01412.x.
     """
     rows, cols = labels.shape
-    scaled = planes / noise_m
-    scaled[:, :2] *= cell_m
+    scaled = np.empty((len(planes), 3))
+    for plane in range(len(planes)):
+        scaled[plane, 0] = planes[plane, 0] * cell_m / noise_m
+        scaled[plane, 1] = planes[plane, 1] * cell_m / noise_m
+        scaled[plane, 2] = planes[plane, 2] / noise_m
     for sweep in range(SWEEPS):
         moved = 0
         for place in range(rows * cols):
@@ -117,13 +120,13 @@ def split_apart(labels: Ints, planes: Floats, least_cells: int) -> Floats:
     """
     rows, cols = labels.shape
     full = fill(labels)
-    seen = full <= 0
+    seen = np.zeros(labels.shape, np.bool_)
     region = np.empty(labels.size, np.int64)
     kept = np.empty((labels.size // max(1, least_cells) + 1, 3))
     count = 0
     for row in range(rows):
         for col in range(cols):
-            if seen[row, col]:
+            if seen[row, col] or full[row, col] <= 0:
                 continue
             held = part_of(full, seen, region, row, col)
             own = 0
@@ -188,8 +191,8 @@ def contacts(labels: Ints, planes: Floats, cell_m: float) -> Floats:
                 if one < 0 or other < 0 or one == other:
                     continue
                 x_m, y_m = (0.5 * (col + near_col) + 0.5) * cell_m, -(0.5 * (row + near_row) + 0.5) * cell_m
-                gap = planes[one] - planes[other]
-                rise_m = gap[0] * x_m + gap[1] * y_m + gap[2]
+                rise_m = planes[one, 2] - planes[other, 2]
+                rise_m += (planes[one, 0] - planes[other, 0]) * x_m + (planes[one, 1] - planes[other, 1]) * y_m
                 for first, second, sign in ((one, other, 1.0), (other, one, -1.0)):
                     meets[first, second, 0] += 1.0
                     meets[first, second, 1] += sign * rise_m
@@ -198,8 +201,8 @@ def contacts(labels: Ints, planes: Floats, cell_m: float) -> Floats:
 
 
 @njit(cache=True, nogil=True)
-def merge_twins(heights_m: Floats, labels: Ints, planes: Floats, noise_m: float, cell_m: float) -> bool:
-    """Merge, in place, the two neighbours that are most nearly one plane; return whether there were any.
+def merge_twins(heights_m: Floats, labels: Ints, planes: Floats, noise_m: float, cell_m: float) -> None:
+    """Merge, in place, neighbours that are one plane, the likest first.
 
     Parameters
     ----------
@@ -212,6 +215,13 @@ def merge_twins(heights_m: Floats, labels: Ints, planes: Floats, noise_m: float,
     cell_m
         Width of a cell. Metres.
     """
+    while _merge_likest(heights_m, labels, planes, noise_m, cell_m):
+        pass
+
+
+@njit(cache=True, nogil=True)
+def _merge_likest(heights_m: Floats, labels: Ints, planes: Floats, noise_m: float, cell_m: float) -> bool:
+    """Merge the two neighbours that are most nearly one plane; return whether there were any."""
     meets = contacts(fill(labels), planes, cell_m)
     sums = refit_planes(heights_m, labels, planes, OUTLIER * noise_m, cell_m)
     best, keep, gone = MERGE_OFF**2, -1, -1

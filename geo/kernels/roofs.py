@@ -11,7 +11,7 @@ import numpy as np
 from numba import njit
 
 from geo.kernels.roof_fits import Bools, Floats, Ints, refit_planes
-from geo.kernels.roof_growth import grow_planes, survey
+from geo.kernels.roof_growth import Ground, grow_planes, seeds, survey
 from geo.kernels.roof_leftovers import find_leftovers
 from geo.kernels.roof_refine import OUTLIER, compete, drop_obstacles, drop_rough, fill, merge_twins, split_apart
 
@@ -77,84 +77,52 @@ def segment_planes(heights_m: Floats, mask: Bools, *, cell_m: float, least_m2: f
     if cell_m <= 0 or least_m2 <= 0:
         raise ValueError(f"cell_m and least_m2 must be positive, got {cell_m} and {least_m2}")
     least_cells = max(CORE_CELLS, math.ceil(least_m2 / cell_m**2))
-    return RoofPlanes(*_segment(heights_m.astype(np.float64), mask, cell_m, least_cells))
+    known = mask & np.isfinite(heights_m)
+    base_m = float(heights_m[known].mean()) if known.any() else 0.0  # counted from there, sums stay small
+    ground = survey(np.where(known, heights_m - base_m, np.nan), known, cell_m, NOISE_M)
+    labels, planes = _find(ground, least_cells)
+    planes = _settle(ground, labels, planes, least_cells)
+    rmse_m, cells = misfit(ground.heights_m, labels, planes, cell_m)
+    labels[mask & ~known] = 0
+    return RoofPlanes(labels, fill(labels), planes + np.array([0.0, 0.0, base_m]), rmse_m, cells, ground.noise_m)
 
 
-@njit(cache=True, nogil=True)
-def _segment(
-    heights_m: Floats, mask: Bools, cell_m: float, least_cells: int
-) -> tuple[Ints, Ints, Floats, Floats, Ints, float]:
-    """Return the fields of `RoofPlanes`."""
-    known = mask & ~np.isnan(heights_m)
-    base_m = _base(heights_m, known)
-    above_m = heights_m - base_m
-    ground = survey(above_m, known, cell_m, NOISE_M[0], NOISE_M[1])
-    labels, planes = grow_planes(ground, max(CORE_CELLS, least_cells // CORE))
-    noise_m = ground.noise_m
-    _keep_known(labels, known)
+def _find(ground: Ground, least_cells: int) -> tuple[Ints, Floats]:
+    """Return labels (-1 where unknown) and planes, before obstacles and slivers are dropped."""
+    labels, planes = grow_planes(ground, *seeds(ground), max(CORE_CELLS, least_cells // CORE))
+    labels[~ground.known] = -1
     for _ in range(ROUNDS):
-        compete(above_m, labels, planes, noise_m, cell_m)
-        refit_planes(above_m, labels, planes, OUTLIER * noise_m, cell_m)
-        while merge_twins(above_m, labels, planes, noise_m, cell_m):
-            pass
+        _improve(ground, labels, planes)
         planes = split_apart(labels, planes, CORE_CELLS)
-        planes = np.concatenate((planes, find_leftovers(above_m, labels, noise_m, cell_m, least_cells // 2 + 1)))
-    planes = _settle(above_m, labels, planes, noise_m, cell_m, least_cells)
-    rmse_m, cells = _misfit(above_m, labels, planes, cell_m)
-    planes[:, 2] += base_m
-    _keep_mask(labels, mask)
-    return labels, fill(labels), planes, rmse_m, cells, noise_m
+        narrow = find_leftovers(ground.heights_m, labels, ground.noise_m, ground.cell_m, least_cells // 2 + 1)
+        planes = np.concatenate([planes, narrow])
+    return labels, planes
 
 
-@njit(cache=True, nogil=True)
-def _settle(heights_m: Floats, labels: Ints, planes: Floats, noise_m: float, cell_m: float, least_cells: int) -> Floats:
-    """Drop obstacles and slivers, let the others take their cells, and return the planes that are left."""
-    drop_obstacles(labels, planes, cell_m)
+def _improve(ground: Ground, labels: Ints, planes: Floats) -> None:
+    """Give each cell, in place, to the plane that fits it best, fit the planes again, and merge twins."""
+    noise_m, cell_m = ground.noise_m, ground.cell_m
+    compete(ground.heights_m, labels, planes, noise_m, cell_m)
+    refit_planes(ground.heights_m, labels, planes, OUTLIER * noise_m, cell_m)
+    merge_twins(ground.heights_m, labels, planes, noise_m, cell_m)
+
+
+def _settle(ground: Ground, labels: Ints, planes: Floats, least_cells: int) -> Floats:
+    """Drop obstacles, slivers and crowns, let the others take their cells, and return the planes that are left."""
+    drop_obstacles(labels, planes, ground.cell_m)
     for _ in range(2):
         planes = split_apart(labels, planes, least_cells)
-        compete(heights_m, labels, planes, noise_m, cell_m)
-        refit_planes(heights_m, labels, planes, OUTLIER * noise_m, cell_m)
-        while merge_twins(heights_m, labels, planes, noise_m, cell_m):
-            pass
+        _improve(ground, labels, planes)
     planes = split_apart(labels, planes, least_cells)
-    rmse_m, _ = _misfit(heights_m, labels, planes, cell_m)
-    if (rmse_m > ROUGH * noise_m).any():
-        drop_rough(labels, rmse_m, ROUGH * noise_m)
-        planes = split_apart(labels, planes, least_cells)
-    refit_planes(heights_m, labels, planes, OUTLIER * noise_m, cell_m)
+    rmse_m, _ = misfit(ground.heights_m, labels, planes, ground.cell_m)
+    drop_rough(labels, rmse_m, ROUGH * ground.noise_m)
+    planes = split_apart(labels, planes, least_cells)
+    refit_planes(ground.heights_m, labels, planes, OUTLIER * ground.noise_m, ground.cell_m)
     return planes
 
 
 @njit(cache=True, nogil=True)
-def _base(heights_m: Floats, known: Bools) -> float:
-    """Return a known height to count from, so that sums stay small; 0 where none is known."""
-    for row in range(known.shape[0]):
-        for col in range(known.shape[1]):
-            if known[row, col]:
-                return float(heights_m[row, col])
-    return 0.0
-
-
-@njit(cache=True, nogil=True)
-def _keep_known(labels: Ints, known: Bools) -> None:
-    """Mark, in place, what is not to be labelled."""
-    for row in range(known.shape[0]):
-        for col in range(known.shape[1]):
-            if not known[row, col]:
-                labels[row, col] = -1
-
-
-@njit(cache=True, nogil=True)
-def _keep_mask(labels: Ints, mask: Bools) -> None:
-    """Mark, in place, unknown cells of the footprint as being on no plane."""
-    for row in range(mask.shape[0]):
-        for col in range(mask.shape[1]):
-            if mask[row, col] and labels[row, col] < 0:
-                labels[row, col] = 0
-
-
-@njit(cache=True, nogil=True)
-def _misfit(heights_m: Floats, labels: Ints, planes: Floats, cell_m: float) -> tuple[Floats, Ints]:
+def misfit(heights_m: Floats, labels: Ints, planes: Floats, cell_m: float) -> tuple[Floats, Ints]:
     """Return the root mean square of the heights about each plane, and its count of cells."""
     squares = np.zeros(len(planes))
     cells = np.zeros(len(planes), np.int32)
