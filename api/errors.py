@@ -11,7 +11,7 @@ from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 
 from api.security import FIXED
-from geo.errors import CrsError, MissingDataError, RequestError, UnknownNameError
+from geo.errors import CrsError, MissingDataError, RequestError, SourceError, UnknownNameError
 
 logger = logging.getLogger(__name__)
 
@@ -38,6 +38,7 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(RequestValidationError, invalid)
     app.add_exception_handler(RequestError, bad_request)
     app.add_exception_handler(CrsError, bad_request)
+    app.add_exception_handler(SourceError, bad_request)
     app.add_exception_handler(UnknownNameError, unknown)
     app.add_exception_handler(MissingDataError, not_built)
     app.add_exception_handler(HTTPException, plain)

@@ -9,7 +9,7 @@ from starlette.staticfiles import StaticFiles
 
 from api import errors, features, layers, maps, solar, tiles
 from api.dependencies import Installation
-from api.security import Headers, public_hosts
+from api.security import BodyLimit, Headers, public_hosts
 from geo.config import Settings, read_settings
 from geo.maps import ASSETS
 from geo.store import Store
@@ -57,6 +57,7 @@ def create_app(settings: Settings, store: Store | None = None) -> FastAPI:
     application.add_middleware(
         GZipMiddleware, minimum_size=GZIP_FROM_BYTES, compresslevel=GZIP_LEVEL, exclude_content_types=ALREADY_SMALL
     )
+    application.add_middleware(BodyLimit)
     application.add_middleware(Headers)
     return application
 

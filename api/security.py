@@ -5,6 +5,7 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from starlette.datastructures import MutableHeaders
+from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from geo.maps import BACKGROUND_HOSTS, PUBLIC_LEAFLET
@@ -19,8 +20,14 @@ FIXED: Final = {
 CLOSED: Final = "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
 """The policy of everything that is no map page."""
 
-OPEN_DATA: Final = ("/layers", "/tiles", "/health", "/openapi.json")
+OPEN_DATA: Final = ("/solar", "/v1/", "/layers", "/tiles", "/health", "/openapi.json")
 """Paths that a script of any other site may read."""
+
+
+LONGEST_BODY: Final = 1_000_000
+"""Bytes of a request's body: an hourly load of a year fits in easily."""
+
+TOO_LONG: Final = f"found a body over {LONGEST_BODY} bytes, expected a shorter one, send less"
 
 
 def new_nonce() -> str:
@@ -48,6 +55,33 @@ def page_policy(nonce: str, *, leaflet_local: bool) -> str:
 def public_hosts() -> set[str]:
     """Return the hosts of Folium's public links to Leaflet."""
     return {urlsplit(address).netloc for address in PUBLIC_LEAFLET}
+
+
+class BodyLimit:
+    """Middleware that refuses a request body longer than `LONGEST_BODY` with 413, before anybody reads it."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        """Wrap the application."""
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer, or refuse."""
+        if scope["type"] != "http" or scope["method"] in {"GET", "HEAD", "OPTIONS"}:
+            await self.app(scope, receive, send)
+            return
+        body, more = b"", True
+        while more and len(body) <= LONGEST_BODY:
+            message = await receive()
+            body += message.get("body", b"")
+            more = message.get("more_body", False)
+        if len(body) > LONGEST_BODY:
+            await PlainTextResponse(TOO_LONG, 413)(scope, receive, send)
+            return
+
+        async def replay() -> Message:
+            return {"type": "http.request", "body": body, "more_body": False}
+
+        await self.app(scope, replay, send)
 
 
 class Headers:

@@ -65,7 +65,7 @@ class Question(BaseModel, frozen=True, extra="forbid"):
 
 
 class Face(NamedTuple):
-    """Panels of one tilt and azimuth on one plane: their power, and their yield of each month in the cadastre if any."""
+    """Panels of one tilt and azimuth on one plane: their power, and each month in the cadastre if any."""
 
     kwp: float
     tilt_deg: float

@@ -42,7 +42,7 @@ def summarise(processed: Path, *, codes: frozenset[str] | None) -> dict[str, Any
         "totals": totals(buildings),
         "by_suitability": by_suitability(segments),
         "by_size_kwp": by_size(buildings),
-        "by_commune": {str(code): totals(group) for code, group in buildings.groupby("insee")},
+        "by_commune": {str(code): totals(group) for code, group in buildings.groupby(main_commune(buildings["insee"]))},
         "top_roofs": top(buildings),
         "public_buildings": totals(buildings[buildings["kind"].isin(PUBLIC_KINDS)]),
     }
@@ -89,8 +89,13 @@ def top(buildings: pd.DataFrame) -> list[dict[str, Any]]:
 
 
 def within(codes: pd.Series, wanted: frozenset[str]) -> pd.Series:
-    """Tell for each row whether its first commune, which holds most of it, is wanted."""
-    return codes.fillna("").str.split("|").str[0].isin(wanted)
+    """Tell for each row whether its main commune is wanted."""
+    return main_commune(codes).isin(wanted)
+
+
+def main_commune(codes: pd.Series) -> pd.Series:
+    """Return the commune that holds most of each row; empty where none does."""
+    return codes.fillna("").str.split("|").str[0]
 
 
 def epci_codes(processed: Path, key: str) -> frozenset[str]:

@@ -13,7 +13,7 @@ from typing import Final, Literal
 from pydantic import BaseModel, Field, ValidationError, model_validator
 
 from geo.config import ROOT
-from geo.errors import ConfigError, MissingDataError, RequestError
+from geo.errors import ConfigError, MissingDataError, RequestError, UnknownNameError
 
 FOLDER: Final = ROOT / "tariffs"
 
@@ -187,6 +187,8 @@ def read(which: str | Path) -> Tariff:
 
     Raises
     ------
+    UnknownNameError
+        If no tariff has that name.
     MissingDataError
         If there is no such file.
     ConfigError
@@ -215,7 +217,7 @@ def names() -> list[str]:
 def _find(which: str) -> Path:
     """Return the file of a tariff at hand; a name is never a way into other folders."""
     if which not in names():
-        raise MissingDataError(f"no tariff named {which!r}; known: {', '.join(names())}")
+        raise UnknownNameError(f"no tariff is named {which!r}; expected one of {', '.join(names())}; correct it")
     return FOLDER / f"{which}.toml"
 
 

@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from geo.errors import ConfigError, MissingDataError, RequestError
+from geo.errors import ConfigError, MissingDataError, RequestError, UnknownNameError
 from geo.solar import tariffs
 
 TARIFF = tariffs.read("2026-Q1")
@@ -87,9 +87,9 @@ def test_a_wrong_file_is_refused_in_one_line(tmp_path: Path, old: str, new: str,
 
 
 def test_absent_files_and_names(tmp_path: Path) -> None:
-    with pytest.raises(MissingDataError, match="known: 2026-Q1"):
+    with pytest.raises(UnknownNameError, match="expected one of 2026-Q1"):
         tariffs.read("1999-Q1")
-    with pytest.raises(MissingDataError, match="no tariff named"):
+    with pytest.raises(UnknownNameError, match="no tariff is named"):
         tariffs.read("../territory")
     for path in (tmp_path / "none.toml", tmp_path):
         with pytest.raises(MissingDataError, match="expected a tariff"):
