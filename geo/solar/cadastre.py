@@ -8,12 +8,14 @@ from typing import Final, NamedTuple
 
 import geopandas as gpd
 import numpy as np
+import pandas as pd
 import shapely
 from numpy.typing import NDArray
 from pydantic import BaseModel, Field
 from rasterio.features import shapes
 
 from geo.raster import Raster
+from geo.solar.coarse import coarse_planes
 from geo.solar.irradiation import Settings, place_of, year_tables
 from geo.solar.panels import Panel, PanelSettings, lay_out
 from geo.solar.plane_light import OBSTACLE_M, FarFinder, PlaneLight, centres, plane_light
@@ -89,6 +91,7 @@ def compute_cadastre(
     """
     chosen = settings or CadastreSettings()
     roofs = segment_roofs(surface, buildings, settings=RoofSettings(), workers=workers)
+    roofs = with_coarse(roofs, buildings)
     place = place_of(surface, Settings())
     sky = year_tables(
         weather, place, settings=Settings(directions=chosen.directions, albedo=chosen.albedo), monthly=True
@@ -104,6 +107,19 @@ def compute_cadastre(
     rated = rate_segments(roofs.segments.assign(usable_area_m2=usable_m2), light, laid, table, chosen)
     panels = panel_table(roofs.segments, laid, rated)
     return Cadastre(rated, sum_buildings(buildings, rated, roofs), panels)
+
+
+def with_coarse(roofs: Roofs, buildings: gpd.GeoDataFrame) -> Roofs:
+    """Return the roofs with coarse planes for buildings off the surface model whose eaves and ridge are known."""
+    if not {"roof_low_m", "roof_high_m"} <= set(buildings.columns):
+        return roofs
+    unseen = set(roofs.quality.loc[roofs.quality["quality"] == "coarse", "building_id"])
+    rows = buildings.assign(id=buildings["id"].astype(str)).drop_duplicates("id")
+    planes = coarse_planes(rows[rows["id"].isin(unseen)])
+    if planes.empty:
+        return roofs
+    segments = gpd.GeoDataFrame(pd.concat([roofs.segments, planes], ignore_index=True), crs=buildings.crs)
+    return roofs._replace(segments=segments)
 
 
 def find_obstacles(segments: gpd.GeoDataFrame, surface: Raster) -> list[list[shapely.Polygon]]:

@@ -12,6 +12,7 @@ from geo.errors import CrsError, MissingDataError, SourceError
 from geo.products import replaced
 from geo.raster import Raster
 from geo.solar.cadastre import Cadastre
+from geo.sources import bdtopo
 from geo.weather import Weather
 
 ID_COLUMNS: Final = ("id", "building_id", "ID", "cleabs", "fid")
@@ -45,6 +46,7 @@ def read_buildings(path: Path, surface: Raster) -> gpd.GeoDataFrame:
         raise CrsError(f"{lacking} states no CRS; expected a projected one in metres; assign it first")
     column = next((name for name in ID_COLUMNS if name in table.columns), None)
     ids = table[column].astype("string") if column else pd.Series(range(1, len(table) + 1), dtype="string")
+    table = table.rename(columns=bdtopo.HEIGHTS)
     horizontal = surface.crs.sub_crs_list[0] if surface.crs.is_compound else surface.crs
     return table.assign(id=ids.to_numpy()).to_crs(horizontal).reset_index(drop=True)
 

@@ -78,7 +78,10 @@ def plane_light(
             segments, window, Scene(window.values, window.cell_m, inside(tile, around), far=hills), sky, (sums, counts)
         )
     shaded: Floats = np.divide(sums, counts[:, None], out=np.full_like(sums, np.nan), where=counts[:, None] > 0)
-    return PlaneLight(shaded, open_planes(segments, sky))
+    unshaded = open_planes(segments, sky)
+    unseen = segments["cells"].to_numpy() == 0  # coarse planes, off the surface model: nothing is known to shade them
+    shaded[unseen] = unshaded[unseen]
+    return PlaneLight(shaded, unshaded)
 
 
 def windows(shape: tuple[int, ...], halo: int) -> Iterator[tuple[Window, Window]]:

@@ -10,7 +10,9 @@ from geo.sources.files import read_vector
 
 FILES: Final = ("bdtopo/BATIMENT.gpkg", "bdtopo/BATIMENT.shp")
 CREDIT: Final = Credit(holder="IGN, BD TOPO", licence="Licence Ouverte 2.0")
-COLUMNS: Final = {"ID": "id", "NATURE": "kind", "HAUTEUR": "height_m"}
+HEIGHTS: Final = {"Z_MIN_TOIT": "roof_low_m", "Z_MAX_TOIT": "roof_high_m"}
+"""Altitudes of eaves and ridge. Metres."""
+COLUMNS: Final = {"ID": "id", "NATURE": "kind", "HAUTEUR": "height_m"} | HEIGHTS
 
 
 def present(raw: RawFolder) -> bool:
@@ -19,7 +21,7 @@ def present(raw: RawFolder) -> bool:
 
 
 def read(raw: RawFolder) -> gpd.GeoDataFrame:
-    """Return the buildings with id, kind, height_m and footprint."""
+    """Return the buildings with id, kind, height_m, roof_low_m, roof_high_m and footprint."""
     name = next(name for name in FILES if raw.has(name))
     table = read_vector(raw.file(name, CREDIT), COLUMNS, raw)
     return table.assign(geometry=table.geometry.force_2d(), source=CREDIT.holder, certainty="surveyed", synthetic=False)
