@@ -110,9 +110,7 @@ def compute_cadastre(
 
 
 def with_coarse(roofs: Roofs, buildings: gpd.GeoDataFrame) -> Roofs:
-    """Return the roofs with coarse planes for buildings off the surface model whose eaves and ridge are known."""
-    if not {"roof_low_m", "roof_high_m"} <= set(buildings.columns):
-        return roofs
+    """Return the roofs with coarse planes for buildings off the surface model whose height is known."""
     unseen = set(roofs.quality.loc[roofs.quality["quality"] == "coarse", "building_id"])
     rows = buildings.assign(id=buildings["id"].astype(str)).drop_duplicates("id")
     planes = coarse_planes(rows[rows["id"].isin(unseen)])

@@ -46,7 +46,7 @@ def read_buildings(path: Path, surface: Raster) -> gpd.GeoDataFrame:
         raise CrsError(f"{lacking} states no CRS; expected a projected one in metres; assign it first")
     column = next((name for name in ID_COLUMNS if name in table.columns), None)
     ids = table[column].astype("string") if column else pd.Series(range(1, len(table) + 1), dtype="string")
-    table = table.rename(columns=bdtopo.HEIGHTS)
+    table = table.rename(columns=bdtopo.HEIGHTS | {"HAUTEUR": "height_m"})
     horizontal = surface.crs.sub_crs_list[0] if surface.crs.is_compound else surface.crs
     return table.assign(id=ids.to_numpy()).to_crs(horizontal).reset_index(drop=True)
 
@@ -56,14 +56,19 @@ def write_cadastre(cadastre: Cadastre, weather: Weather, path: Path) -> Path:
     credit = f"{weather.source} {weather.period}; artois {version('artois')}"
     layers = {
         "roof_segments": cadastre.segments.drop(columns="id").assign(credit=credit),
-        "buildings": cadastre.buildings.assign(credit=credit),
+        "buildings": cadastre.buildings.assign(building_id=cadastre.buildings["id"], credit=credit),
         "panels": cadastre.panels,
     }
     with replaced(path) as part:
         for name, table in layers.items():
-            clash = [column for column in table.columns if column.lower() == "fid"]
-            plain = table.drop(columns=clash)
+            plain = table[own_names(table)]
             pyogrio.write_dataframe(
                 plain, part, layer=name, driver="GPKG", append=part.exists(), promote_to_multi=False
             )
     return path
+
+
+def own_names(table: gpd.GeoDataFrame) -> list[str]:
+    """Return the columns that a GeoPackage can hold: of names that differ by case alone the last, and no `fid`."""
+    last = {str(column).lower(): str(column) for column in table.columns}
+    return [column for column in map(str, table.columns) if last[column.lower()] == column and column.lower() != "fid"]

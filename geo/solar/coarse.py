@@ -20,22 +20,29 @@ def coarse_planes(buildings: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     Parameters
     ----------
     buildings
-        `id`, footprint, `roof_low_m` and `roof_high_m` (altitudes of eaves and ridge, as BD TOPO gives them); rows
-        without heights give nothing.
+        `id`, footprint, and where known `roof_low_m` and `roof_high_m` (altitudes of eaves and ridge, as BD TOPO gives
+        them) or `height_m`. Without the ridge a roof is taken as flat; rows without any height give nothing.
 
     Returns
     -------
     Segments with the columns of `segment_roofs`; `cells` is 0 and `fit_rmse_m` unknown: nothing was measured.
     """
-    known = buildings.dropna(subset=["roof_low_m", "roof_high_m"])
+    low_m = column(buildings, "roof_low_m").fillna(column(buildings, "height_m"))
+    high_m = column(buildings, "roof_high_m").fillna(low_m)
+    known = buildings.assign(low_m=low_m, high_m=high_m).dropna(subset="low_m")
     planes = [
         plane
-        for key, low, high, shape in zip(
-            known["id"], known["roof_low_m"], known["roof_high_m"], known.geometry, strict=True
-        )
+        for key, low, high, shape in zip(known["id"], known["low_m"], known["high_m"], known.geometry, strict=True)
         for plane in planes_of(str(key), float(low), float(high), shape)
     ]
     return gpd.GeoDataFrame(pd.DataFrame(planes), geometry="geometry", crs=buildings.crs) if planes else known.iloc[:0]
+
+
+def column(buildings: gpd.GeoDataFrame, name: str) -> pd.Series:
+    """Return a column of heights as numbers; missing where the table has none."""
+    if name not in buildings.columns:
+        return pd.Series(np.nan, index=buildings.index)
+    return pd.to_numeric(buildings[name], errors="coerce").astype("float64")
 
 
 def planes_of(key: str, low_m: float, high_m: float, footprint: shapely.Geometry) -> list[dict[str, Any]]:
