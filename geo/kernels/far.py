@@ -1,8 +1,8 @@
 """What stands far away: a coarse terrain's horizon, seen from a coarse grid of places.
 
 From one place the horizon is the highest of (height - own height) / distance over what stands around. Seen from a
-little higher or lower, the same obstacle still makes it; so each place keeps, for each azimuth, the tangent from the ground
-and the inverse distance of the obstacle that makes it.
+little higher or lower, the same obstacle still makes it; so each place keeps, for each azimuth, the tangent from the
+ground and the inverse distance of the obstacle that makes it.
 """
 
 import math
@@ -39,12 +39,15 @@ class FarGround(NamedTuple):
 
 
 @njit(cache=True, parallel=True)
-def far_horizon(heights: Grid, azimuth_rad: float, first: float, last: float, cell_m: float) -> tuple[Grid, Grid, Grid]:
-    """Return for each coarse cell the tangent of the far horizon, its inverse distance, and the height it is seen from.
+def far_horizon(  # noqa: PLR0913, PLR0917 - compiled loops take plain arrays and numbers
+    heights: Grid, azimuth_rad: float, first: float, last: float, cell_m: float, corner: tuple[int, int],
+    shape: tuple[int, int],
+) -> tuple[Grid, Grid, Grid]:  # fmt: skip
+    """Return for some coarse cells the tangent of the far horizon, its inverse distance, and the height it is seen from.
 
-    `first` and `last` are distances in cells. Tangents are at least -1; unknown places see nothing.
+    The cells are `shape` from `corner` on. `first` and `last` are distances in cells. Tangents are at least -1; unknown places see nothing.
     """
-    rows, cols = heights.shape
+    rows, cols = shape
     tangent = np.full((rows, cols), np.float32(-1))
     inverse = np.zeros((rows, cols), np.float32)
     ground = np.zeros((rows, cols), np.float32)
@@ -52,13 +55,14 @@ def far_horizon(heights: Grid, azimuth_rad: float, first: float, last: float, ce
     steps = int(last - first) + 1
     for row in prange(rows):
         for col in range(cols):
-            own = heights[row, col]
+            here, there = row + corner[0], col + corner[1]
+            own = heights[here, there]
             if np.isnan(own):
                 continue
             ground[row, col] = own
             for step in range(steps):
                 distance = first + step
-                height = _between(heights, row + south * distance, col + east * distance)
+                height = _between(heights, here + south * distance, there + east * distance)
                 rise = (height - own) / (distance * cell_m)
                 if rise > tangent[row, col]:
                     tangent[row, col] = rise

@@ -12,6 +12,8 @@ from geo.kernels.sweep import sweep
 from geo.kernels.terrain import Gradient, horn_gradient
 
 ROUNDING = 1e-12
+ABOVE_ZERO_M = 2.0
+"""Lowest height that asks: an exact zero with a mark in its last bits would be a number that processors are slow with."""
 
 
 class Window(NamedTuple):
@@ -83,7 +85,7 @@ def accumulate(scene: Scene, tables: Tables) -> NDArray[np.float32]:
     if not asked.any():
         return np.full_like(total, np.nan)
     slope = scene.slope or _window_gradient(scene.heights_m, area, scene.cell_m)
-    base = np.float32(np.min(own[asked]))  # heights near zero keep more digits
+    base = np.float32(np.min(own[asked]) - ABOVE_ZERO_M)  # heights near zero keep more digits
     observers = np.where(asked, own - base, BLIND).astype(np.float32)
     azimuths = sector_azimuths(tables.shape[1])
     steep = np.abs(np.cos(azimuths)) >= np.abs(np.sin(azimuths)) - ROUNDING
@@ -146,15 +148,23 @@ def _far_tangents(side: Side, scene: Scene, azimuth_rad: float, base: np.float32
     far = scene.far
     if far is None:
         return np.zeros((0, 0), np.float32)
-    horizon = far_horizon(far.heights_m, azimuth_rad, far.nearest_m / far.cell_m, far.reach_m / far.cell_m, far.cell_m)
-    tangent, inverse, ground = horizon
     rows, cols = side.start[::-1] if side.transposed else side.start
-    place = (
+    observers = side.observers.T if side.transposed else side.observers
+    ratio = scene.cell_m / far.cell_m
+    first = (
         (far.north_m + (rows + 0.5) * scene.cell_m) / far.cell_m - 0.5,
         ((cols + 0.5) * scene.cell_m - far.west_m) / far.cell_m - 0.5,
-        scene.cell_m / far.cell_m,
     )
-    observers = side.observers.T if side.transposed else side.observers
+    corner = tuple(int(np.clip(np.floor(at), 0, size - 2)) for at, size in zip(first, far.heights_m.shape, strict=True))
+    beyond = tuple(
+        int(np.clip(np.ceil(at + count * ratio) + 1, low + 2, size))
+        for at, count, low, size in zip(first, observers.shape, corner, far.heights_m.shape, strict=True)
+    )
+    tangent, inverse, ground = far_horizon(
+        far.heights_m, azimuth_rad, far.nearest_m / far.cell_m, far.reach_m / far.cell_m, far.cell_m,
+        (corner[0], corner[1]), (beyond[0] - corner[0], beyond[1] - corner[1]),
+    )  # fmt: skip
     target = np.empty(observers.shape, np.float32)
+    place = (first[0] - corner[0], first[1] - corner[1], ratio)
     spread_far(tangent, inverse, ground - base, np.ascontiguousarray(observers), place, target)
     return np.ascontiguousarray(target.T) if side.transposed else target

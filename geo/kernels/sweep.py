@@ -9,7 +9,7 @@ import numpy as np
 from numba import config, njit, prange, set_num_threads
 from numpy.typing import NDArray
 
-from geo.kernels.rays import BLIND, GROUP, LANES, MARGIN, Flat, Grid, Places
+from geo.kernels.rays import BLIND, EIGHTHS, GROUP, LANES, MARGIN, Flat, Grid, Places
 
 BAND = 8
 """Rows a thread works before it takes others."""
@@ -54,6 +54,7 @@ def sweep(
     rows, cols = observers.shape
     bands = ((rows + BAND - 1) // BAND) | 1
     flat, mips, asked = padded.ravel(), pyramid.ravel(), observers.ravel()
+    bits = mips.view(np.int32)
     easts, norths = gradient[0].ravel(), gradient[1].ravel()
     sums, table, distant = total.ravel(), tables.ravel(), far.ravel()
     edge = tables.shape[2]
@@ -74,7 +75,7 @@ def sweep(
                 _load(asked, easts, norths, place, size, direction, heights, tangents, rise)
                 if distant.size > 0:
                     _lift(distant, place, size, tangents)
-                _raise_horizon(flat, mips, plan, first_column + first, last, ceiling, heights, tangents)
+                _raise_horizon(flat, mips, bits, plan, first_column + first, last, ceiling, heights, tangents)
                 _find_bins(tangents, bins, np.float32(edge - 1))
                 for layer in range(tables.shape[0]):
                     at = layer * 2 * edge
@@ -137,7 +138,7 @@ def _collect(
 
 @njit(cache=True, fastmath=True)
 def _raise_horizon(
-    padded: Flat, pyramid: Flat, plan: tuple[Places, Places, Grid, int, int], column: int,
+    padded: Flat, pyramid: Flat, bits: NDArray[np.int32], plan: tuple[Places, Places, Grid, int, int], column: int,
     last: int, ceiling: np.float32, heights: Flat, tangents: Flat,
 ) -> None:  # fmt: skip
     """Lift a chunk's tangents to the highest sample of its rays.
@@ -148,21 +149,31 @@ def _raise_horizon(
     spots, offsets, weights, singles, count = plan
     for group in range(0, count, GROUP):
         far = column + offsets[group + GROUP - 1]
+        if group >= singles and not _rises(ceiling, weights[2, group], heights, tangents):
+            return
         if far + LANES <= 0 or far > last:
-            _leave(padded if group < singles else pyramid, plan, group, column, last, heights, tangents)
+            _leave(
+                padded if group < singles else pyramid,
+                bits,
+                group < singles,
+                plan,
+                group,
+                column,
+                last,
+                heights,
+                tangents,
+            )
             return
         if group < singles:
             _eight_samples(padded, spots, weights, group, column, heights, tangents)
-        elif _rises(ceiling, weights[2, group], heights, tangents):
-            _eight_blocks(pyramid, spots, weights, group, column, heights, tangents)
         else:
-            return
+            _eight_blocks(pyramid, bits, spots, weights, group, column, heights, tangents)
 
 
 @njit(cache=True, fastmath=True)
 def _leave(
-    source: Flat, plan: tuple[Places, Places, Grid, int, int], group: int, column: int, last: int,
-    heights: Flat, tangents: Flat,
+    source: Flat, bits: NDArray[np.int32], single: bool, plan: tuple[Places, Places, Grid, int, int], group: int,
+    column: int, last: int, heights: Flat, tangents: Flat,
 ) -> None:  # fmt: skip
     """Take the last samples of a chunk one by one, until all of it has left the raster."""
     spots, offsets, weights, _, _ = plan
@@ -173,9 +184,12 @@ def _leave(
         left, right, inverse = weights[0, sample], weights[1, sample], weights[2, sample]
         before, after = np.uint64(spots[0, sample] + column), np.uint64(spots[1, sample] + column)
         for i in range(np.uint64(LANES)):
-            tangent = source[before + i] * left + source[after + i] * right - heights[i] * inverse
-            known = tangents[i]
-            tangents[i] = tangent if tangent > known else known
+            if single:
+                tangent = source[before + i] * left + source[after + i] * right - heights[i] * inverse
+            else:
+                eighth = np.float32(bits[before + i] & np.int32(EIGHTHS))
+                tangent = (source[before + i] - heights[i]) * (inverse - left * eighth)
+            tangents[i] = max(tangents[i], tangent)
 
 
 @njit(cache=True, fastmath=True)
@@ -236,9 +250,11 @@ def _eight_samples(
 
 @njit(cache=True, fastmath=True)
 def _eight_blocks(
-    source: Flat, spots: Places, weights: Grid, first: int, column: int, heights: Flat, tangents: Flat
-) -> None:
-    """Lift the tangents to the highest of eight blocks."""
+    source: Flat, bits: NDArray[np.int32], spots: Places, weights: Grid, first: int, column: int, heights: Flat,
+    tangents: Flat,
+) -> None:  # fmt: skip
+    """Lift the tangents to the highest of eight blocks, each at the distance of its highest point."""
+    e = np.int32(EIGHTHS)
     p0, p1, p2, p3 = (
         np.uint64(spots[0, first + 0] + column),
         np.uint64(spots[0, first + 1] + column),
@@ -251,18 +267,20 @@ def _eight_blocks(
         np.uint64(spots[0, first + 6] + column),
         np.uint64(spots[0, first + 7] + column),
     )
+    k0, k1, k2, k3 = weights[0, first + 0], weights[0, first + 1], weights[0, first + 2], weights[0, first + 3]
+    k4, k5, k6, k7 = weights[0, first + 4], weights[0, first + 5], weights[0, first + 6], weights[0, first + 7]
     c0, c1, c2, c3 = weights[2, first + 0], weights[2, first + 1], weights[2, first + 2], weights[2, first + 3]
     c4, c5, c6, c7 = weights[2, first + 4], weights[2, first + 5], weights[2, first + 6], weights[2, first + 7]
     for i in range(np.uint64(LANES)):
         own = heights[i]
-        t0 = (source[p0 + i] - own) * c0
-        t1 = (source[p1 + i] - own) * c1
-        t2 = (source[p2 + i] - own) * c2
-        t3 = (source[p3 + i] - own) * c3
-        t4 = (source[p4 + i] - own) * c4
-        t5 = (source[p5 + i] - own) * c5
-        t6 = (source[p6 + i] - own) * c6
-        t7 = (source[p7 + i] - own) * c7
+        t0 = (source[p0 + i] - own) * (c0 - k0 * np.float32(bits[p0 + i] & e))
+        t1 = (source[p1 + i] - own) * (c1 - k1 * np.float32(bits[p1 + i] & e))
+        t2 = (source[p2 + i] - own) * (c2 - k2 * np.float32(bits[p2 + i] & e))
+        t3 = (source[p3 + i] - own) * (c3 - k3 * np.float32(bits[p3 + i] & e))
+        t4 = (source[p4 + i] - own) * (c4 - k4 * np.float32(bits[p4 + i] & e))
+        t5 = (source[p5 + i] - own) * (c5 - k5 * np.float32(bits[p5 + i] & e))
+        t6 = (source[p6 + i] - own) * (c6 - k6 * np.float32(bits[p6 + i] & e))
+        t7 = (source[p7 + i] - own) * (c7 - k7 * np.float32(bits[p7 + i] & e))
         t0 = t0 if t0 > t1 else t1
         t2 = t2 if t2 > t3 else t3
         t4 = t4 if t4 > t5 else t5

@@ -20,7 +20,7 @@ def horn_gradient(heights_m: Grid, *, cell_m: float) -> Gradient:
     """Return the slope of each cell by Horn's 3 by 3 window.
 
     A neighbour that is unknown, or outside the raster, is taken on the straight line through the cell and the opposite
-    neighbour; at the cell's own height if that is unknown too. So a plane stays a plane up to its edges, and unknown
+    neighbour; if that is unknown too, level with the cell or, for corners, on the plane of the sides. So a plane stays a plane up to its edges, and unknown
     cells do not spread.
 
     Parameters
@@ -55,21 +55,23 @@ def _horn(ringed: Grid, scale: np.float32) -> tuple[Grid, Grid]:
         for col in range(cols):
             window = ringed[row : row + 3, col : col + 3]
             centre = window[1, 1]
-            nw, se = _pair(window[0, 0], window[2, 2], centre)
-            n, s = _pair(window[0, 1], window[2, 1], centre)
-            ne, sw = _pair(window[0, 2], window[2, 0], centre)
-            e, w = _pair(window[1, 2], window[1, 0], centre)
+            n, s = _pair(window[0, 1], window[2, 1], centre, centre, centre)
+            e, w = _pair(window[1, 2], window[1, 0], centre, centre, centre)
+            nw, se = _pair(window[0, 0], window[2, 2], centre, n + w - centre, s + e - centre)
+            ne, sw = _pair(window[0, 2], window[2, 0], centre, n + e - centre, s + w - centre)
             east[row, col] = (ne + np.float32(2) * e + se - nw - np.float32(2) * w - sw) * scale
             north[row, col] = (nw + np.float32(2) * n + ne - sw - np.float32(2) * s - se) * scale
     return east, north
 
 
 @njit(cache=True)
-def _pair(one: np.float32, opposite: np.float32, centre: np.float32) -> tuple[np.float32, np.float32]:
-    """Return two opposite neighbours, the unknown ones completed."""
+def _pair(
+    one: np.float32, opposite: np.float32, centre: np.float32, else_one: np.float32, else_opposite: np.float32
+) -> tuple[np.float32, np.float32]:
+    """Return two opposite neighbours, one that is unknown completed from the other, or both as given."""
     if np.isnan(one):
         if np.isnan(opposite):
-            return centre, centre
+            return else_one, else_opposite
         return np.float32(2) * centre - opposite, opposite
     if np.isnan(opposite):
         return one, np.float32(2) * centre - one

@@ -11,7 +11,7 @@ STEP = 0.25
 """Cells between two samples of a ray."""
 
 
-@njit(cache=True)
+@njit
 def height_at(heights: Floats, row: float, col: float) -> float:
     top, left = math.floor(row), math.floor(col)
     if top < 0 or left < 0 or top + 1 >= heights.shape[0] or left + 1 >= heights.shape[1]:
@@ -22,7 +22,7 @@ def height_at(heights: Floats, row: float, col: float) -> float:
     return upper * (1 - down) + lower * down
 
 
-@njit(cache=True)
+@njit
 def horizon_tangent(heights: Floats, row: int, col: int, azimuth: float, cell_m: float, top: float) -> float:
     """The largest (height - own height) / distance along a ray; at least 0."""
     own = heights[row, col]
@@ -40,7 +40,7 @@ def horizon_tangent(heights: Floats, row: int, col: int, azimuth: float, cell_m:
         distance += STEP
 
 
-@njit(cache=True, parallel=True)
+@njit(parallel=True)
 def irradiation(  # noqa: PLR0913, PLR0917
     heights: Floats, cells: NDArray[np.int64], east: Floats, north: Floats, cell_m: float,
     sun_azimuth: Floats, sun_elevation: Floats, beam: Floats, dome: float, azimuths: int,
