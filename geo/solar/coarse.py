@@ -42,7 +42,8 @@ def column(buildings: gpd.GeoDataFrame, name: str) -> pd.Series:
     """Return a column of heights as numbers; missing where the table has none."""
     if name not in buildings.columns:
         return pd.Series(np.nan, index=buildings.index)
-    return pd.to_numeric(buildings[name], errors="coerce").astype("float64")
+    heights: pd.Series = pd.to_numeric(buildings[name], errors="coerce").astype("float64")
+    return heights
 
 
 def planes_of(key: str, low_m: float, high_m: float, footprint: shapely.Geometry) -> list[dict[str, Any]]:
