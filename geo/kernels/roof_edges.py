@@ -9,7 +9,9 @@ import numpy as np
 from numba import njit
 
 from geo.kernels.roof_fits import Bools, Floats, Ints
+from geo.kernels.roof_refine import shared_sides
 
+Point = tuple[float, float]
 Line = tuple[float, float, float]
 """(a, b, c) of a·x + b·y = c, (a, b) of length 1."""
 
@@ -70,7 +72,7 @@ def cells_inside(sides: Floats, rows: int, cols: int, cell_m: float) -> Bools:
 
 
 @njit(cache=True, nogil=True)
-def label_inside(sides: Floats, labels: Ints, x_m: float, y_m: float, cell_m: float) -> int:
+def label_inside(sides: Floats, labels: Ints, planes: int, point_m: Point, cell_m: float) -> int:
     """Return the label that most cells inside an outline bear; that of the cell nearest to a point if none is inside.
 
     Parameters
@@ -79,8 +81,10 @@ def label_inside(sides: Floats, labels: Ints, x_m: float, y_m: float, cell_m: fl
         As in `cells_inside`.
     labels
         Shape (rows, cols); only those above 0 count.
-    x_m, y_m
-        A point inside the outline. Metres.
+    planes
+        The highest label.
+    point_m
+        (x, y) inside the outline. Metres.
     cell_m
         Width of a cell. Metres.
 
@@ -97,14 +101,14 @@ def label_inside(sides: Floats, labels: Ints, x_m: float, y_m: float, cell_m: fl
         return 0
     origin = np.array([west, -north, west, -north]) * cell_m
     inside = cells_inside(sides - origin, south - north, east - west, cell_m)
-    counts = np.zeros(labels.max() + 2, np.int64)
+    counts = np.zeros(planes + 1, np.int64)
     for row in range(north, south):
         for col in range(west, east):
             if inside[row - north, col - west] and labels[row, col] > 0:
                 counts[labels[row, col]] += 1
     if counts.max() > 0:
         return int(counts.argmax())
-    return _nearest_label(labels, x_m / cell_m - 0.5, -y_m / cell_m - 0.5)
+    return _nearest_label(labels, point_m[0] / cell_m - 0.5, -point_m[1] / cell_m - 0.5)
 
 
 @njit(cache=True, nogil=True)
@@ -144,18 +148,19 @@ def border_lines(labels: Ints, planes: Floats, directions_rad: Floats, overshoot
     -------
     (x, y, x, y) of the ends. Metres, shape (lines, 4).
     """
-    pairs, sides = _shared_sides(labels, cell_m)
-    order = np.argsort(pairs, kind="mergesort")
-    lines = np.empty((len(sides), 4))
+    pairs, middles = shared_sides(labels, len(planes))
+    points_m = np.empty((len(pairs), 2))
+    for place in range(len(pairs)):
+        points_m[place, 0] = (middles[place, 0] + 0.5) * cell_m
+        points_m[place, 1] = -(middles[place, 1] + 0.5) * cell_m
+    lines = np.empty((len(pairs), 4))
     count, first = 0, 0
-    while first < len(order):
+    while first < len(pairs):
         last = first
-        while last < len(order) and pairs[order[last]] == pairs[order[first]]:
+        while last < len(pairs) and pairs[last] == pairs[first]:
             last += 1
-        points = sides[order[first:last]]
-        pair = pairs[order[first]]
-        gap = planes[pair // len(planes)] - planes[pair % len(planes)]
-        count = _lines_of_pair(points, gap, directions_rad, cell_m, lines, count)
+        gap = planes[pairs[first] // len(planes)] - planes[pairs[first] % len(planes)]
+        count = _lines_of_pair(points_m[first:last], gap, directions_rad, cell_m, lines, count)
         first = last
     return _longer(lines[:count], overshoot_m)
 
@@ -172,30 +177,6 @@ def _longer(lines: Floats, by_m: float) -> Floats:
         longer[line, 2] += scale * east
         longer[line, 3] += scale * north
     return longer
-
-
-@njit(cache=True, nogil=True)
-def _shared_sides(labels: Ints, cell_m: float) -> tuple[Ints, Floats]:
-    """Return, for each cell side between two planes, the pair's number and the middle of the side."""
-    rows, cols = labels.shape
-    planes = labels.max()
-    pairs = np.empty(2 * labels.size, np.int32)
-    middles = np.empty((2 * labels.size, 2))
-    count = 0
-    for row in range(rows):
-        for col in range(cols):
-            for step in range(2):
-                near_row, near_col = row + step, col + 1 - step
-                if near_row >= rows or near_col >= cols:
-                    continue
-                one, other = labels[row, col] - 1, labels[near_row, near_col] - 1
-                if one < 0 or other < 0 or one == other:
-                    continue
-                pairs[count] = min(one, other) * planes + max(one, other)
-                middles[count, 0] = (0.5 * (col + near_col) + 0.5) * cell_m
-                middles[count, 1] = -(0.5 * (row + near_row) + 0.5) * cell_m
-                count += 1
-    return pairs[:count].copy(), middles[:count].copy()
 
 
 @njit(cache=True, nogil=True)

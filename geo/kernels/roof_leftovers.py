@@ -51,7 +51,7 @@ def find_leftovers(heights_m: Floats, labels: Ints, noise_m: float, cell_m: floa
         for col in range(labels.shape[1]):
             seen[row, col] = labels[row, col] != 0
             first = max(first, labels[row, col])
-    region = np.empty(labels.size, np.int64)
+    region, marks = np.empty(labels.size, np.int64), np.zeros(labels.shape, np.int32)
     found = np.empty((labels.size // least_cells + 1, 3))
     for start in range(labels.size):
         row, col = start // labels.shape[1], start % labels.shape[1]
@@ -61,14 +61,14 @@ def find_leftovers(heights_m: Floats, labels: Ints, noise_m: float, cell_m: floa
         cells = region[:held].copy()
         while len(cells) >= least_cells and count < len(found):
             plane = _best_plane(heights_m, cells, noise_m, cell_m)
-            taken = _dense_part(_agreeing(heights_m, cells, plane, noise_m, cell_m), labels.shape, least_cells)
+            taken = _dense_part(_agreeing(heights_m, cells, plane, noise_m, cell_m), marks, least_cells)
             if len(taken) == 0:
                 break
             found[count] = _fit(heights_m, taken, cell_m)
             count += 1
             for cell in taken:
                 labels[cell // labels.shape[1], cell % labels.shape[1]] = first + count
-            cells = _without(cells, taken)
+            cells = _free(cells, labels)
     return found[:count].copy()
 
 
@@ -127,46 +127,71 @@ def _agreeing(heights_m: Floats, cells: Order, plane: Plane, noise_m: float, cel
 
 
 @njit(cache=True, nogil=True)
-def _dense_part(cells: Order, shape: tuple[int, int], least_cells: int) -> Order:
-    """Return the largest part of some cells that hangs together; none if it is small or scattered."""
-    marks = np.zeros(shape, np.int32)
-    cols = shape[1]
+def _dense_part(cells: Order, marks: Ints, least_cells: int) -> Order:
+    """Return the largest part of some cells that hangs together; none if it is small or scattered. Marks stay clear."""
+    cols = marks.shape[1]
     for cell in cells:
         marks[cell // cols, cell % cols] = 1
-    seen = np.zeros(shape, np.bool_)
     region = np.empty(len(cells), np.int64)
     largest = region[:0].copy()
+    shared = 0
     for cell in cells:
-        if not seen[cell // cols, cell % cols]:
-            held = part_of(marks, seen, region, cell // cols, cell % cols)
+        if marks[cell // cols, cell % cols] == 1:
+            held = _take_part(marks, region, cell)
             if held > len(largest):
                 largest = region[:held].copy()
-    if len(largest) < least_cells or _shared_sides(largest, marks) < DENSE * len(largest):
+    if len(largest) >= least_cells:
+        for cell in largest:
+            marks[cell // cols, cell % cols] = 3
+        shared = _shared_sides(largest, marks)
+    for cell in cells:
+        marks[cell // cols, cell % cols] = 0
+    if len(largest) < least_cells or shared < DENSE * len(largest):
         return largest[:0].copy()
     return largest
 
 
 @njit(cache=True, nogil=True)
+def _take_part(marks: Ints, region: Order, start: int) -> int:
+    """Fill `region` with the cells marked 1 that hang together with one, mark them 2, and return their count."""
+    rows, cols = marks.shape
+    region[0] = start
+    marks[start // cols, start % cols] = 2
+    held, done = 1, 0
+    while done < held:
+        row, col = region[done] // cols, region[done] % cols
+        done += 1
+        for step in range(4):
+            near_row, near_col = row + (step == 0) - (step == 1), col + (step == 2) - (step == 3)  # noqa: PLR2004
+            if near_row < 0 or near_col < 0 or near_row >= rows or near_col >= cols or marks[near_row, near_col] != 1:
+                continue
+            marks[near_row, near_col] = 2
+            region[held] = near_row * cols + near_col
+            held += 1
+    return held
+
+
+@njit(cache=True, nogil=True)
 def _shared_sides(cells: Order, marks: Ints) -> int:
-    """Return how many sides marked cells share with marked neighbours, each counted from both."""
+    """Return how many sides cells marked 3 share with each other, each counted from both."""
     rows, cols = marks.shape
     count = 0
     for cell in cells:
         row, col = cell // cols, cell % cols
-        count += marks[row - 1, col] if row > 0 else 0
-        count += marks[row + 1, col] if row + 1 < rows else 0
-        count += marks[row, col - 1] if col > 0 else 0
-        count += marks[row, col + 1] if col + 1 < cols else 0
+        count += row > 0 and marks[row - 1, col] == 3  # noqa: PLR2004 - the mark of `_dense_part`
+        count += row + 1 < rows and marks[row + 1, col] == 3  # noqa: PLR2004
+        count += col > 0 and marks[row, col - 1] == 3  # noqa: PLR2004
+        count += col + 1 < cols and marks[row, col + 1] == 3  # noqa: PLR2004
     return count
 
 
 @njit(cache=True, nogil=True)
-def _without(cells: Order, taken: Order) -> Order:
-    """Return the cells that were not taken, in order."""
+def _free(cells: Order, labels: Ints) -> Order:
+    """Return the cells that are on no plane, in order."""
     rest = np.empty(len(cells), np.int64)
     count = 0
     for cell in cells:
-        if not (taken == cell).any():
+        if labels[cell // labels.shape[1], cell % labels.shape[1]] == 0:
             rest[count] = cell
             count += 1
     return rest[:count].copy()

@@ -24,6 +24,8 @@ SMALL_OBSTACLE_M2 = 9.0
 STEP_M = 0.3
 """A plane smaller than this that stands a step above what surrounds it is a thing on the roof."""
 STEP_SHARE = 0.5
+AROUND_SHARE = 0.4
+"""Shares of its border with larger planes, and of the outline of a square of its size, along which it does so."""
 
 
 @njit(cache=True, nogil=True)
@@ -165,22 +167,24 @@ def part_of(labels: Ints, seen: Bools, region: Order, row: int, col: int) -> int
 
 
 @njit(cache=True, nogil=True)
-def contacts(labels: Ints, planes: Floats, cell_m: float) -> Floats:
-    """Return, for each pair of planes, how they meet; shape (planes, planes, 3).
+def shared_sides(labels: Ints, planes: int) -> tuple[Order, Floats]:
+    """Return the cell sides between two planes, sides of one pair together.
 
     Parameters
     ----------
-    labels, planes
-        As above.
-    cell_m
-        Width of a cell. Metres.
+    labels
+        1 + plane of each cell, <= 0 where none, shape (rows, cols).
+    planes
+        How many planes there are.
 
     Returns
     -------
-    [i, j] = (cell sides shared, sum over these of how much higher plane i is than j there, sum of its square). Metres.
+    The pair of each side, as lower plane times `planes` plus higher plane, rising, shape (sides,); and the middle of
+    each side as (column, row), where the first cell is centred on (0, 0), shape (sides, 2).
     """
     rows, cols = labels.shape
-    meets = np.zeros((len(planes), len(planes), 3))
+    pairs, middles = np.empty(2 * labels.size, np.int64), np.empty((2 * labels.size, 2))
+    count = 0
     for row in range(rows):
         for col in range(cols):
             for step in range(2):
@@ -188,28 +192,27 @@ def contacts(labels: Ints, planes: Floats, cell_m: float) -> Floats:
                 if near_row >= rows or near_col >= cols:
                     continue
                 one, other = labels[row, col] - 1, labels[near_row, near_col] - 1
-                if one < 0 or other < 0 or one == other:
-                    continue
-                x_m, y_m = (0.5 * (col + near_col) + 0.5) * cell_m, -(0.5 * (row + near_row) + 0.5) * cell_m
-                rise_m = planes[one, 2] - planes[other, 2]
-                rise_m += (planes[one, 0] - planes[other, 0]) * x_m + (planes[one, 1] - planes[other, 1]) * y_m
-                for first, second, sign in ((one, other, 1.0), (other, one, -1.0)):
-                    meets[first, second, 0] += 1.0
-                    meets[first, second, 1] += sign * rise_m
-                    meets[first, second, 2] += rise_m * rise_m
-    return meets
+                if one >= 0 and other >= 0 and one != other:
+                    pairs[count] = min(one, other) * planes + max(one, other)
+                    middles[count, 0], middles[count, 1] = 0.5 * (col + near_col), 0.5 * (row + near_row)
+                    count += 1
+    order = np.argsort(pairs[:count], kind="mergesort")
+    sorted_middles = np.empty((count, 2))
+    for place in range(count):
+        sorted_middles[place, 0], sorted_middles[place, 1] = middles[order[place], 0], middles[order[place], 1]
+    return pairs[:count][order], sorted_middles
 
 
 @njit(cache=True, nogil=True)
 def merge_twins(heights_m: Floats, labels: Ints, planes: Floats, noise_m: float, cell_m: float) -> None:
-    """Merge, in place, neighbours that are one plane, the likest first.
+    """Merge, in place, neighbours that are one plane.
 
     Parameters
     ----------
     heights_m
         Metres, shape (rows, cols).
     labels, planes
-        Changed in place; the plane that goes stays in the table and holds no cell.
+        Changed in place; a plane that goes stays in the table and holds no cell.
     noise_m
         Standard deviation of the heights. Metres.
     cell_m
@@ -221,25 +224,32 @@ def merge_twins(heights_m: Floats, labels: Ints, planes: Floats, noise_m: float,
 
 @njit(cache=True, nogil=True)
 def _merge_likest(heights_m: Floats, labels: Ints, planes: Floats, noise_m: float, cell_m: float) -> bool:
-    """Merge the two neighbours that are most nearly one plane; return whether there were any."""
-    meets = contacts(fill(labels), planes, cell_m)
+    """Merge each two neighbours of which each is the other's likest twin; return whether there were any."""
+    pairs, _ = shared_sides(fill(labels), len(planes))
     sums = refit_planes(heights_m, labels, planes, OUTLIER * noise_m, cell_m)
-    best, keep, gone = MERGE_OFF**2, -1, -1
+    twin = np.full(len(planes), -1, np.int64)
+    least = np.full(len(planes), MERGE_OFF**2)
+    for place in range(len(pairs)):
+        one, other = pairs[place] // len(planes), pairs[place] % len(planes)
+        if (place > 0 and pairs[place] == pairs[place - 1]) or min(sums[one, 0], sums[other, 0]) < 1:
+            continue
+        if _cosine(planes[one], planes[other]) < MERGE_TURN:
+            continue
+        worse = _cost_of_merging(sums[one], sums[other], noise_m)
+        for here, there in ((one, other), (other, one)):
+            if worse < least[here]:
+                least[here], twin[here] = worse, there
+    names = np.arange(len(planes) + 1)
+    merged = False
     for one in range(len(planes)):
-        for other in range(one + 1, len(planes)):
-            if meets[one, other, 0] < 1 or min(sums[one, 0], sums[other, 0]) < 1:
-                continue
-            if _cosine(planes[one], planes[other]) < MERGE_TURN:
-                continue
-            worse = _cost_of_merging(sums[one], sums[other], noise_m)
-            if worse < best:
-                best, keep, gone = worse, one, other
-    if keep < 0:
-        return False
-    _relabel(labels, gone + 1, keep + 1)
-    east, north, height, _ = solve_plane(sums[keep] + sums[gone])
-    planes[keep, 0], planes[keep, 1], planes[keep, 2] = east, north, height
-    return True
+        other = twin[one]
+        if other > one and twin[other] == one:
+            planes[one, 0], planes[one, 1], planes[one, 2], _ = solve_plane(sums[one] + sums[other])
+            names[other + 1] = one + 1
+            merged = True
+    if merged:
+        rename(labels, names)
+    return merged
 
 
 @njit(cache=True, nogil=True)
@@ -274,36 +284,51 @@ def drop_obstacles(labels: Ints, planes: Floats, cell_m: float) -> None:
     cell_m
         Width of a cell. Metres.
     """
-    meets = contacts(fill(labels), planes, cell_m)
-    cells = np.bincount(np.maximum(labels, 0).ravel(), minlength=len(planes) + 1)
-    for small in range(len(planes)):
-        if cells[small + 1] * cell_m * cell_m > SMALL_OBSTACLE_M2:
-            continue
-        touched, above = 0.0, 0.0
-        for other in range(len(planes)):
-            sides = meets[small, other, 0]
-            if sides > 0 and cells[other + 1] > cells[small + 1]:
-                touched += sides
-                above += sides if meets[small, other, 1] > STEP_M * sides else 0.0
-        around = 4.0 * math.sqrt(cells[small + 1])
-        if above > STEP_SHARE * touched and above > 0.4 * around:
-            _relabel(labels, small + 1, 0)
+    pairs, middles = shared_sides(fill(labels), len(planes))
+    cells = _count_cells(labels, len(planes))
+    touched, above = np.zeros(len(planes)), np.zeros(len(planes))
+    first = 0
+    while first < len(pairs):
+        one, other = pairs[first] // len(planes), pairs[first] % len(planes)
+        rise_m, last = 0.0, first
+        while last < len(pairs) and pairs[last] == pairs[first]:
+            x_m, y_m = (middles[last, 0] + 0.5) * cell_m, -(middles[last, 1] + 0.5) * cell_m
+            rise_m += (planes[one, 0] - planes[other, 0]) * x_m + (planes[one, 1] - planes[other, 1]) * y_m
+            rise_m += planes[one, 2] - planes[other, 2]
+            last += 1
+        small = one if cells[one] < cells[other] else other
+        touched[small] += last - first
+        if (rise_m if small == one else -rise_m) > STEP_M * (last - first):
+            above[small] += last - first
+        first = last
+    names = np.arange(len(planes) + 1)
+    for plane in range(len(planes)):
+        stands = above[plane] > STEP_SHARE * touched[plane] and above[plane] > AROUND_SHARE * 4 * math.sqrt(
+            cells[plane]
+        )
+        if stands and cells[plane] * cell_m * cell_m <= SMALL_OBSTACLE_M2:
+            names[plane + 1] = 0
+    rename(labels, names)
 
 
 @njit(cache=True, nogil=True)
-def drop_rough(labels: Ints, rmse_m: Floats, most_m: float) -> None:
-    """Take off, in place, planes whose cells spread more than `most_m` about them: crowns. Metres."""
-    for label in range(len(rmse_m)):
-        if rmse_m[label] > most_m:
-            _relabel(labels, label + 1, 0)
-
-
-@njit(cache=True, nogil=True)
-def _relabel(labels: Ints, old: int, new: int) -> None:
+def _count_cells(labels: Ints, planes: int) -> Order:
+    """Return how many cells each plane holds."""
+    cells = np.zeros(planes, np.int64)
     for row in range(labels.shape[0]):
         for col in range(labels.shape[1]):
-            if labels[row, col] == old:
-                labels[row, col] = new
+            if labels[row, col] > 0:
+                cells[labels[row, col] - 1] += 1
+    return cells
+
+
+@njit(cache=True, nogil=True)
+def rename(labels: Ints, names: Order) -> None:
+    """Give each label above 0, in place, the name that stands at its place."""
+    for row in range(labels.shape[0]):
+        for col in range(labels.shape[1]):
+            if labels[row, col] > 0:
+                labels[row, col] = names[labels[row, col]]
 
 
 @njit(cache=True, nogil=True)

@@ -13,7 +13,7 @@ from numba import njit
 from geo.kernels.roof_fits import Bools, Floats, Ints, refit_planes
 from geo.kernels.roof_growth import Ground, grow_planes, seeds, survey
 from geo.kernels.roof_leftovers import find_leftovers
-from geo.kernels.roof_refine import OUTLIER, compete, drop_obstacles, drop_rough, fill, merge_twins, split_apart
+from geo.kernels.roof_refine import OUTLIER, compete, drop_obstacles, fill, merge_twins, rename, split_apart
 
 NOISE_M = (0.03, 0.10)
 """The noise of a surface model is taken to lie between these. Metres."""
@@ -115,7 +115,7 @@ def _settle(ground: Ground, labels: Ints, planes: Floats, least_cells: int) -> F
         _improve(ground, labels, planes)
     planes = split_apart(labels, planes, least_cells)
     rmse_m, _ = misfit(ground.heights_m, labels, planes, ground.cell_m)
-    drop_rough(labels, rmse_m, ROUGH * ground.noise_m)
+    rename(labels, np.where(np.r_[0.0, rmse_m] > ROUGH * ground.noise_m, 0, np.arange(len(planes) + 1)))
     planes = split_apart(labels, planes, least_cells)
     refit_planes(ground.heights_m, labels, planes, OUTLIER * ground.noise_m, ground.cell_m)
     return planes

@@ -169,8 +169,8 @@ def _face_labels(faces: Shapes, owner: Places, patches: list[Patch]) -> Places:
     for place, patch in enumerate(patches[building] for building in owner):
         corner = np.array([patch.west_m, patch.north_m, patch.west_m, patch.north_m])
         run = sides[offsets[place] : offsets[place + 1]] - corner
-        x_m, y_m = points[place] - corner[:2]
-        labels[place] = label_inside(run, patch.roof.filled, x_m, y_m, patch.cell_m)
+        point_m = (points[place, 0] - patch.west_m, points[place, 1] - patch.north_m)
+        labels[place] = label_inside(run, patch.roof.filled, len(patch.roof.planes), point_m, patch.cell_m)
     return labels
 
 
