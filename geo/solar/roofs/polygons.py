@@ -21,6 +21,8 @@ STRAIGHT_M: Final = 1e-5
 """Corners that turn by less are taken out."""
 OVERSHOOTS: Final = (2.5, 1000.0)
 """How far lines go on beyond the border that they follow, in cells: first, and where that loses a plane."""
+MOST_ACROSS: Final = 12
+"""Lines right across a footprint of more planes than this would cut it into too many faces."""
 DIRECTIONS: Final = 6
 """Longest walls whose directions steps may follow."""
 MISFIT_SHARE: Final = 0.35
@@ -99,13 +101,15 @@ def _cut_along_lines(shapes: Shapes, patches: list[Patch]) -> Pieces:
     right across the footprint; where that does not help either, the cells' outlines are taken.
     """
     left = np.arange(len(shapes))
+    planes = np.array([len(patch.roof.planes) for patch in patches])
     done: list[Pieces] = []
     for overshoot in OVERSHOOTS:
         pieces = _cut_once(shapes[left], [patches[place] for place in left], overshoot)
         lost = _misdrawn(pieces, [patches[place] for place in left])
         keep = ~np.isin(pieces.owner, lost)
         done.append(Pieces(pieces.polygons[keep], left[pieces.owner[keep]], pieces.plane[keep]))
-        left = left[lost]
+        outlined, left = left[lost], left[lost[planes[left[lost]] <= MOST_ACROSS]]
+        done += [_from_cells(shapes[place], patches[place], place) for place in np.setdiff1d(outlined, left).tolist()]
     done += [_from_cells(shapes[place], patches[place], place) for place in left.tolist()]
     return Pieces(*(np.concatenate(part) for part in zip(*done, strict=True)))
 
