@@ -43,9 +43,10 @@ def far_horizon(  # noqa: PLR0913, PLR0917 - compiled loops take plain arrays an
     heights: Grid, azimuth_rad: float, first: float, last: float, cell_m: float, corner: tuple[int, int],
     shape: tuple[int, int],
 ) -> tuple[Grid, Grid, Grid]:  # fmt: skip
-    """Return for some coarse cells the tangent of the far horizon, its inverse distance, and the height it is seen from.
+    """Return for some coarse cells the far horizon's tangent, its inverse distance, and the height it is seen from.
 
-    The cells are `shape` from `corner` on. `first` and `last` are distances in cells. Tangents are at least -1; unknown places see nothing.
+    The cells are `shape` from `corner` on. `first` and `last` are distances in cells. Tangents are at least -1; unknown
+    places see nothing.
     """
     rows, cols = shape
     tangent = np.full((rows, cols), np.float32(-1))

@@ -13,7 +13,7 @@ from geo.kernels.terrain import Gradient, horn_gradient
 
 ROUNDING = 1e-12
 ABOVE_ZERO_M = 2.0
-"""Lowest height that asks: an exact zero with a mark in its last bits would be a number that processors are slow with."""
+"""Lowest height that asks: an exact zero with a mark in its last bits would be a number that slows processors."""
 
 
 class Window(NamedTuple):

@@ -32,7 +32,7 @@ LEVELS = 8
 GROUP = 8
 """Samples taken together."""
 EIGHTHS = 7
-"""Mask of the three lowest bits of a block's height, which say in which eighth of the block its highest point stands."""
+"""Mask of the three lowest bits of a block's height: in which eighth of the block its highest point stands."""
 FIRST = 0.5
 """Distance of the first sample, in steps: between a cell and its neighbours the surface is a twisted square."""
 NOTHING = np.float32(-1.0e5)

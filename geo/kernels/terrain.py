@@ -20,8 +20,8 @@ def horn_gradient(heights_m: Grid, *, cell_m: float) -> Gradient:
     """Return the slope of each cell by Horn's 3 by 3 window.
 
     A neighbour that is unknown, or outside the raster, is taken on the straight line through the cell and the opposite
-    neighbour; if that is unknown too, level with the cell or, for corners, on the plane of the sides. So a plane stays a plane up to its edges, and unknown
-    cells do not spread.
+    neighbour; if that is unknown too, level with the cell or, for corners, on the plane of the sides. So a plane stays
+    a plane up to its edges, and unknown cells do not spread.
 
     Parameters
     ----------

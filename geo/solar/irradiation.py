@@ -204,7 +204,9 @@ def require_grid(dsm: Raster | Grid) -> None:
     ProductError
         If the grid is rotated, flipped, or its cells are not square.
     """
-    require_metric(dsm.crs, what="the surface model")
+    crs = require_metric(dsm.crs, what="the surface model")
+    if crs.is_compound and (unit := crs.sub_crs_list[1].axis_info[0].unit_name) not in ("metre", "meter"):
+        raise CrsError(f"the surface model's heights are in {unit}; expected metres; convert them first")
     grid = dsm.transform
     if abs(grid.b) > SQUARE * abs(grid.a) or abs(grid.d) > SQUARE * abs(grid.a):
         raise ProductError(

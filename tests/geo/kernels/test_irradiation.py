@@ -170,7 +170,8 @@ def test_against_rays_cast_one_by_one() -> None:
     cells = rng.integers(3, 217, (300, 2))
     hours = np.arange(40)
     lights = Lights(
-        azimuth_rad=np.radians(70 + 220 * ((hours * 0.618) % 1)), elevation_rad=np.radians(8 + 52 * ((hours * 0.37) % 1)),
+        azimuth_rad=np.radians(70 + 220 * ((hours * 0.618) % 1)),
+        elevation_rad=np.radians(8 + 52 * ((hours * 0.37) % 1)),
         energy_kwh_m2=np.full((1, 40), 12.0),
     )  # fmt: skip
     none = np.zeros(1)
