@@ -4,10 +4,7 @@ from typing import Final, NamedTuple
 
 import numpy as np
 import shapely
-from affine import Affine
 from numpy.typing import NDArray
-from rasterio.features import shapes as outlines
-from shapely.geometry import shape as as_shape
 
 from geo.kernels.roof_edges import border_lines, label_inside
 from geo.kernels.roof_refine import fill
@@ -208,10 +205,12 @@ def _misdrawn(pieces: Pieces, patches: list[Patch]) -> Places:
 def _from_cells(shape: shapely.Geometry, patch: Patch, place: int) -> Pieces:
     """Return the pieces of one footprint along simplified outlines of the cells."""
     spread = fill(np.maximum(patch.roof.filled, 0))
-    step = Affine(patch.cell_m, 0.0, patch.west_m, 0.0, -patch.cell_m, patch.north_m)
-    found = [(as_shape(outline), int(value) - 1) for outline, value in outlines(spread, connectivity=4, transform=step)]
-    drawn = np.array([outline for outline, _ in found], dtype=object)
-    plane = np.array([number for _, number in found], dtype=np.intp)
+    rows, cols = np.indices(spread.shape)
+    west_m, north_m = patch.west_m + cols * patch.cell_m, patch.north_m - rows * patch.cell_m
+    east_m, south_m = patch.west_m + (cols + 1) * patch.cell_m, patch.north_m - (rows + 1) * patch.cell_m
+    cells = shapely.box(west_m, south_m, east_m, north_m)
+    plane = np.unique(spread[spread > 0]).astype(np.intp) - 1
+    drawn = np.array([shapely.coverage_union_all(cells[spread == number + 1]) for number in plane], dtype=object)
     smooth = shapely.coverage_simplify(drawn, STAIRS * patch.cell_m)
     kept = shapely.intersection(smooth, shape)
     areal = shapely.area(kept) > 0

@@ -290,3 +290,23 @@ def test_what_cannot_be_laid_on_each_other_is_refused() -> None:
         segment_roofs(ground, buildings, workers=0)
     with pytest.raises(ConfigError, match="flat_deg"):
         RoofSettings(flat_deg=60)
+
+
+def test_a_plane_inside_another_is_outlined_all_round() -> None:
+    buildings = table(house(-12, -12, 12, 12))
+    roofs = segment_roofs(surface(lambda x, y: np.where(np.maximum(abs(x), abs(y)) < 5.0, 12.0, 8.0)), buildings)
+    np.testing.assert_allclose(roofs.segments["area_m2"], [476, 100], rtol=0.01)
+    check_polygons(roofs, buildings)
+    assert len(roofs.segments.geometry.iloc[0].interiors) == 1
+
+
+def test_many_planes_that_no_line_parts_are_outlined_from_the_cells() -> None:
+    buildings = table(house(-16, -16, 16, 16))
+
+    def height(x: Floats, y: Floats) -> Floats:
+        rings = np.floor(np.hypot(x, y) / 3.2)
+        return 8.0 + 0.8 * rings + 1.5 * ((np.degrees(np.arctan2(y, x)) // 45) % 2)
+
+    roofs = segment_roofs(surface(height), buildings)
+    assert len(roofs.segments) > 12
+    check_polygons(roofs, buildings)
