@@ -237,7 +237,8 @@ def _best_strip(points: Floats, directions_rad: Floats, cell_m: float) -> tuple[
             held = last - first + 1
             score = held * (FAVOUR if known else 1.0)
             if score > highest:
-                best, most, highest = (normal[0], normal[1], offsets_m[first : last + 1].mean()), held, score
+                trimmed = offsets_m[first + held // 4 : last + 1 - held // 4]  # sides round the corner pull at the ends
+                best, most, highest = (normal[0], normal[1], trimmed.mean()), held, score
     return best, most
 
 
