@@ -24,6 +24,7 @@ from geo.sources import synthetic_weather
 
 CELL_M = 0.5
 RUNS = 3
+ROOF_SHARE = 0.2
 
 
 def main() -> None:
@@ -87,7 +88,7 @@ def town(size: int) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
     rng = np.random.default_rng(0)
     heights = (rng.normal(size=(size, size)) * 0.03).astype(np.float32)
     roofs = np.zeros((size, size), bool)
-    while roofs.mean() < 0.2:
+    while roofs.mean() < ROOF_SHARE:
         for _ in range(max(1, size // 20)):
             middle, half, turn = rng.uniform(0, size, 2), rng.uniform((10, 6), (30, 14)), rng.uniform(0, np.pi)
             reach = int(half.sum())

@@ -253,7 +253,7 @@ def _level(step: int, anchor: int) -> int:
     """Return the largest block that may start there: a quarter of its distance at most, at a multiple of its size."""
     level = 0
     if step > NEAR:
-        while level < LEVELS and (2 << level) * PER_OCTAVE <= step + 1 and anchor % (2 << level) == 0:
+        while level < LEVELS and (2 << level) * PER_OCTAVE <= step + 1 and anchor & ((2 << level) - 1) == 0:
             level += 1
     return level
 
@@ -270,6 +270,7 @@ def _first_sample(
     if not 0 <= row + down < rows:
         return 0
     along, across = FIRST, FIRST * abs(drift)
+    offset[0] = 0
     spot[0, 0] = (row + down) * stride + MARGIN
     spot[1, 0] = row * stride + MARGIN + (1 if drift > 0 else -1)
     inverse = 1.0 / (FIRST * step_m)

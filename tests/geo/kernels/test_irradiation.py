@@ -108,6 +108,12 @@ def test_a_quarter_turn_turns_the_answer() -> None:
     np.testing.assert_allclose(sky_view(turned), np.rot90(sky_view(heights)), rtol=0.03, atol=0.01)
 
 
+@pytest.mark.parametrize("size", [65, 130])
+def test_rows_and_columns_are_alike(size: int) -> None:
+    heights = quarter(size)
+    np.testing.assert_allclose(sky_view(heights.T.copy()).T, sky_view(heights), rtol=1e-4)
+
+
 def test_height_above_the_sea_changes_nothing() -> None:
     heights = quarter(150)
     np.testing.assert_allclose(sky_view(heights + 500), sky_view(heights), atol=5e-4)
