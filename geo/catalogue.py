@@ -314,6 +314,7 @@ ROOF_SEGMENTS: Final = Layer(
     geometry=AREA,
     columns={
         "id": ID,
+        "name": NAME,
         "building_id": text("Bâtiment", "Building"),
         "segment_id": text("Pan", "Plane", shown=False),
         "pitch_deg": number("°", "Pente", "Pitch"),
@@ -337,6 +338,7 @@ PANELS: Final = Layer(
     geometry=("Point",),
     columns={
         "id": ID,
+        "name": NAME,
         "building_id": text("Bâtiment", "Building"),
         "segment_id": text("Pan", "Plane"),
         "orientation": text(
@@ -348,7 +350,7 @@ PANELS: Final = Layer(
         **PLACE,
         **ORIGIN,
     },
-    style=Style("#1d3557", on=False, min_zoom=18),
+    style=Style("#1d3557", on=False, min_zoom=17),
 )
 
 IRRADIATION: Final = RasterLayer(

@@ -39,7 +39,7 @@ class Inputs(NamedTuple):
 def load(raw: RawFolder) -> Inputs:
     """Read the surface model, the footprints under it, the weather, the protected areas and the communes."""
     surface = lidar.read_surface(raw)
-    protections = unesco.read_protections(raw) if unesco.present(raw) else None
+    protections = unesco.read_protections(raw)
     return Inputs(read_footprints(raw, surface), surface, read_weather(raw), protections, raw.product("communes"))
 
 
@@ -89,9 +89,14 @@ def parts(cadastre: Cadastre, buildings: gpd.GeoDataFrame) -> dict[str, gpd.GeoD
     """Return planes and panels with the place and origin of their building."""
     origin = buildings.set_index("id")[["insee", "commune", *ORIGIN]]
     return {
-        "roof_segments": cadastre.segments.join(origin, on="building_id"),
-        "panels": cadastre.panels.join(origin, on="building_id"),
+        "roof_segments": numbered(cadastre.segments, "Pan").join(origin, on="building_id"),
+        "panels": numbered(cadastre.panels, "Panneau").join(origin, on="building_id"),
     }
+
+
+def numbered(table: gpd.GeoDataFrame, word: str) -> gpd.GeoDataFrame:
+    """Return the table with a name that people can say, from the last number of the id."""
+    return table.assign(name=word + " " + table["id"].astype("string").str.rpartition("-")[2])
 
 
 def notes(table: gpd.GeoDataFrame) -> tuple[Note, ...]:

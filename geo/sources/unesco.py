@@ -51,8 +51,12 @@ def joined(listed: gpd.GeoDataFrame, buffer: gpd.GeoDataFrame) -> gpd.GeoDataFra
     return table.assign(source=CREDIT.holder, certainty="surveyed", synthetic=False)
 
 
-def read_protections(raw: RawFolder) -> gpd.GeoDataFrame:
-    """Return the areas of the inscribed property and of its buffer zone: `protection` and outline."""
+def read_protections(raw: RawFolder) -> gpd.GeoDataFrame | None:
+    """Return the areas of the inscribed property and of its buffer zone: `protection` and outline; None if not there."""
+    names = ("bien-inscrit.geojson", "zone-tampon.geojson")
+    looks = [raw.has(f"{FOLDER}/{name}") for name in names]  # all of them, so that each is recorded
+    if not all(looks):
+        return None
     inscribed = read("bien-inscrit.geojson", {"id": "part"}, raw).assign(protection="inscribed")
     buffer = read("zone-tampon.geojson", {"id": "part"}, raw).assign(protection="buffer")
     return joined(inscribed, buffer)

@@ -13,6 +13,7 @@ from geo.cli import main
 from geo.config import Settings
 
 LAYERS = {"communes", "epci", "spoil_heaps", "parks", "greenways", "brownfields", "signs", "irradiation", "buildings"}
+BY_PRODUCTS = {"roof_segments", "panels"}
 
 
 class Run(NamedTuple):
@@ -49,7 +50,7 @@ def build(cli: Cli, small_raw: Settings) -> Cli:
 def test_every_layer_is_built_from_the_providers_files(build: Cli, small_raw: Settings) -> None:
     assert build().code == 0
     built = {path.stem for path in small_raw.processed.glob("*.parquet")} | {"irradiation"}
-    assert built == LAYERS
+    assert built == LAYERS | BY_PRODUCTS
     notes = json.loads((small_raw.processed / "brownfields.provenance.json").read_text(encoding="utf-8"))["notes"]
     assert [(note["action"], note["count"]) for note in notes] == [("repaired", 1)]
 
