@@ -1,4 +1,3 @@
-# ruff: noqa: PLR2004 - a town is made of numbers
 """A town of detached roofs of every common shape, with the truth about their planes."""
 
 import geopandas as gpd

@@ -52,7 +52,7 @@ def joined(listed: gpd.GeoDataFrame, buffer: gpd.GeoDataFrame) -> gpd.GeoDataFra
 
 
 def read_protections(raw: RawFolder) -> gpd.GeoDataFrame | None:
-    """Return the areas of the inscribed property and of its buffer zone: `protection` and outline; None if not there."""
+    """Return the areas of the inscribed property and of its buffer zone: `protection` and outline; None if absent."""
     names = ("bien-inscrit.geojson", "zone-tampon.geojson")
     looks = [raw.has(f"{FOLDER}/{name}") for name in names]  # all of them, so that each is recorded
     if not all(looks):
