@@ -29,8 +29,6 @@ MONTHS: Final = tuple(f"{month:02d}" for month in range(1, 13))
 IRRADIATION_MONTHS: Final = tuple(f"irradiation_month_kwh_m2_{month}" for month in MONTHS)
 YIELD_MONTHS: Final = tuple(f"yield_month_kwh_{month}" for month in MONTHS)
 LEAST_OBSTACLE_M2: Final = 0.25
-SNAP_M: Final = 1e-3
-"""Areas are cut on a grid this fine, which no corner can confuse."""
 CHUNK: Final = 200
 """Roof planes that one process lays out at a time."""
 
@@ -212,9 +210,9 @@ def usable_area_m2(
     segments: gpd.GeoDataFrame, obstacles: list[list[shapely.Polygon]], settings: PanelSettings
 ) -> Floats:
     """Return the sloped area of each plane inside its setbacks, without obstacles and the strip around them."""
-    inner = shapely.make_valid(shapely.buffer(segments.geometry.to_numpy(), -settings.setback_m, join_style="mitre"))
+    inner = shapely.buffer(segments.geometry.to_numpy(), -settings.setback_m)
     standing = np.array([shapely.union_all(polygons) for polygons in obstacles], dtype=object)
-    free = shapely.difference(inner, shapely.buffer(standing, settings.clearance_m), grid_size=SNAP_M)
+    free = shapely.difference(inner, shapely.buffer(standing, settings.clearance_m))
     usable: Floats = shapely.area(free) / np.cos(np.radians(segments["pitch_deg"].to_numpy()))
     return usable
 
