@@ -25,6 +25,8 @@ from geo.sources import synthetic_weather
 CELL_M = 0.5
 RUNS = 3
 ROOF_SHARE = 0.2
+WEST_M, SOUTH_M = 684_000, 7_038_000
+"""Where GRASS is told that the scene lies: near Lens, in Lambert-93."""
 
 
 def main() -> None:
@@ -109,11 +111,11 @@ def grass_day(heights: NDArray[np.float32]) -> float:
         raw, rows, cols = Path(folder) / "dsm.bin", *heights.shape
         heights.astype("<f4").tofile(raw)
         read = f"r.in.bin -f input={raw} output=dsm bytes=4 rows={rows} cols={cols} "
-        read += f"north={rows * CELL_M} south=0 east={cols * CELL_M} west=0"
-        day = "r.sun elevation=dsm day=172 step=0.5 glob_rad=glob nprocs=2 lat=lat"
-        script = f"{read} && g.region raster=dsm && r.mapcalc 'lat = 50.43' && r.slope.aspect elevation=dsm"
+        read += f"north={SOUTH_M + rows * CELL_M} south={SOUTH_M} east={WEST_M + cols * CELL_M} west={WEST_M}"
+        day = "r.sun elevation=dsm day=172 step=0.5 glob_rad=glob nprocs=2"
+        script = f"{read} && g.region raster=dsm && r.slope.aspect elevation=dsm"
         script += f" slope=slope aspect=aspect && date +%s.%N && {day} slope=slope aspect=aspect && date +%s.%N"
-        grass = ["grass", "--tmp-location", "XY", "--exec", "sh", "-c", script]
+        grass = ["grass", "--tmp-location", "EPSG:2154", "--exec", "sh", "-c", script]
         lines = subprocess.run(grass, check=True, capture_output=True, text=True).stdout.split()
     return (float(lines[-1]) - float(lines[-2])) / heights.size * 1e6
 

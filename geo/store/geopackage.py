@@ -6,6 +6,7 @@ made once at publication: the GeoJSON text of every feature (`artois_feature`), 
 """
 
 import sqlite3
+import threading
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from datetime import datetime
@@ -39,8 +40,8 @@ CREATE TABLE IF NOT EXISTS artois_feature (
     layer TEXT NOT NULL, fid INTEGER NOT NULL, id TEXT NOT NULL, parent TEXT NOT NULL, insee TEXT NOT NULL,
     body TEXT NOT NULL, PRIMARY KEY (layer, fid)
 ) WITHOUT ROWID;
-CREATE INDEX IF NOT EXISTS artois_feature_id ON artois_feature (layer, id);
-CREATE INDEX IF NOT EXISTS artois_feature_parent ON artois_feature (layer, parent) WHERE parent <> '';
+CREATE INDEX IF NOT EXISTS artois_by_id ON artois_feature (layer, id);
+CREATE INDEX IF NOT EXISTS artois_by_parent ON artois_feature (layer, parent);
 """
 
 HIDE_TABLES: Final = """
@@ -136,11 +137,12 @@ def feature_bodies(table: gpd.GeoDataFrame) -> list[str]:
 
 
 class GeoPackageStore:
-    """Reads a published GeoPackage; one short connection per call, so a new publication is seen at once."""
+    """Reads a published GeoPackage, one connection per thread; a new publication is seen at once."""
 
     def __init__(self, path: Path) -> None:
-        """Remember the file; it is opened at each call."""
+        """Remember the file; it is opened when it is first asked."""
         self.path = path
+        self.opened = threading.local()
 
     def published(self) -> dict[str, Published]:
         """Return every layer that the store holds, by name."""
@@ -169,7 +171,7 @@ class GeoPackageStore:
 
     def feature(self, name: str, key: str) -> str:
         """Return one feature by its id."""
-        query = "SELECT body FROM artois_feature WHERE layer = ? AND id = ?"
+        query = "SELECT body FROM artois_feature INDEXED BY artois_by_id WHERE layer = ? AND id = ?"
         with self.connect() as database:
             row = database.execute(query, (name, key)).fetchone()
         if row is None:
@@ -178,30 +180,46 @@ class GeoPackageStore:
 
     def children(self, name: str, parent: str) -> list[str]:
         """Return the features of a building, in the order of publication."""
-        query = "SELECT body FROM artois_feature WHERE layer = ? AND parent = ? AND parent <> '' ORDER BY fid"
+        query = (
+            "SELECT body FROM artois_feature INDEXED BY artois_by_parent WHERE layer = ? AND parent = ? ORDER BY fid"
+        )
+        if not parent:
+            return []
         with self.connect() as database:
             return [row[0] for row in database.execute(query, (name, parent))]
 
     def nearest(self, name: str, lon: float, lat: float, *, within_m: float) -> str | None:
         """Return the feature nearest to a place, None when all are farther than `within_m`."""
         with self.connect() as database:
-            if not has_table(database, f"rtree_{name}_geom"):
+            if not has_features(database, name):
                 return None
             found = nearest_row(database, name, (lon, lat), within_m)
             return read_bodies(database, name, [found])[0] if found is not None else None
 
     @contextmanager
     def connect(self) -> Iterator[sqlite3.Connection]:
-        """Give a read-only connection, or say that nothing has been published."""
-        if not self.path.is_file():
-            raise MissingDataError(f"{self.path} is absent; expected published layers; run `artois build`")
+        """Give this thread's read-only connection, or say that nothing has been published."""
         try:
-            with closing(sqlite3.connect(f"{self.path.resolve().as_uri()}?mode=ro", uri=True)) as database:
-                yield database
+            state = self.path.stat()
+        except FileNotFoundError as error:
+            raise MissingDataError(f"{self.path} is absent; expected published layers; run `artois build`") from error
+        try:
+            yield self.connection((state.st_ino, state.st_mtime_ns))
         except sqlite3.DatabaseError as error:
+            self.opened.state = None
             raise ProductError(
                 f"{self.path} cannot be read ({error}); expected published layers; delete it and run `artois build`"
             ) from error
+
+    def connection(self, state: tuple[int, int]) -> sqlite3.Connection:
+        """Return this thread's connection to the file in that state; a new publication gets a new connection."""
+        if getattr(self.opened, "state", None) != state:
+            if old := getattr(self.opened, "database", None):
+                old.close()
+            self.opened.database = sqlite3.connect(f"{self.path.resolve().as_uri()}?mode=ro", uri=True)
+            self.opened.state = state
+        found: sqlite3.Connection = self.opened.database
+        return found
 
 
 def has_table(database: sqlite3.Connection, name: str) -> bool:
