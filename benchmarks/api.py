@@ -1,15 +1,19 @@
 """How long the nearest building takes over 100,000: `python -m benchmarks.api`."""
 
+import http.client
 import statistics
 import tempfile
+import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
 import geopandas as gpd
 import numpy as np
 import shapely
-from fastapi.testclient import TestClient
+import uvicorn
 
 from api.main import create_app
 from geo.config import Settings
@@ -36,15 +40,40 @@ def main() -> None:
             for name, table in (("buildings", buildings), ("roof_segments", segments)):
                 box = tuple(float(side) for side in table.total_bounds)
                 store.add_table(table, Published(name, len(table), box, "essai", True, datetime.now(UTC)))
-        client = TestClient(create_app(settings))
-        times_ms = []
-        for place in rng.integers(0, BUILDINGS, ASKED):
-            start = time.perf_counter()
-            answer = client.get("/solar/buildings", params={"lon": lon[place] + 5e-5, "lat": lat[place] + 5e-5})
-            times_ms.append((time.perf_counter() - start) * 1000)
-            assert answer.status_code == 200, answer.text
+        with served(settings) as port:
+            connection = http.client.HTTPConnection("127.0.0.1", port)
+            times_ms = [
+                asked_ms(connection, f"/solar/buildings?lon={lon[place] + 5e-5}&lat={lat[place] + 5e-5}")
+                for place in rng.integers(0, BUILDINGS, ASKED)
+            ]
     print(f"{BUILDINGS} buildings, {ASKED} questions: p50 {statistics.median(times_ms):.1f} ms, "
           f"p95 {np.percentile(times_ms, 95):.1f} ms")  # fmt: skip
+
+
+@contextmanager
+def served(settings: Settings) -> Iterator[int]:
+    """Serve on a free port of this machine until the block ends; give the port."""
+    server = uvicorn.Server(uvicorn.Config(create_app(settings), port=0, log_level="error"))
+    thread = threading.Thread(target=server.run)
+    thread.start()
+    try:
+        while not server.started:
+            time.sleep(0.02)
+        yield server.servers[0].sockets[0].getsockname()[1]
+    finally:
+        server.should_exit = True
+        thread.join()
+
+
+def asked_ms(connection: http.client.HTTPConnection, path: str) -> float:
+    """Return the milliseconds until the whole answer is there."""
+    start = time.perf_counter()
+    connection.request("GET", path)
+    answer = connection.getresponse()
+    answer.read()
+    if answer.status != http.HTTPStatus.OK:
+        raise RuntimeError(f"{path}: {answer.status}")
+    return (time.perf_counter() - start) * 1000
 
 
 if __name__ == "__main__":
