@@ -43,6 +43,8 @@ class Scene(NamedTuple):
     slope
         Slope of the surfaces asked about, shape of the window, such as that of fitted roof planes; None to take it from
         the heights.
+    lowest_m
+        Lowest height of the raster this one was cut from, so that all cuts round alike; None for the window's own.
     """
 
     heights_m: Grid
@@ -52,6 +54,7 @@ class Scene(NamedTuple):
     origin: tuple[int, int] = (0, 0)
     far: FarGround | None = None
     slope: Gradient | None = None
+    lowest_m: float | None = None
 
 
 class Side(NamedTuple):
@@ -85,7 +88,8 @@ def accumulate(scene: Scene, tables: Tables) -> NDArray[np.float32]:
     if not asked.any():
         return np.full_like(total, np.nan)
     slope = scene.slope or _window_gradient(scene.heights_m, area, scene.cell_m)
-    base = np.float32(np.min(own[asked]) - ABOVE_ZERO_M)  # heights near zero keep more digits
+    lowest = float(np.min(own[asked])) if scene.lowest_m is None else scene.lowest_m
+    base = np.float32(lowest - ABOVE_ZERO_M)  # heights near zero keep more digits
     observers = np.where(asked, own - base, BLIND).astype(np.float32)
     azimuths = sector_azimuths(tables.shape[1])
     steep = np.abs(np.cos(azimuths)) >= np.abs(np.sin(azimuths)) - ROUNDING

@@ -99,6 +99,7 @@ class Plan(NamedTuple):
     grid: Grid
     sky: YearTables
     folder: Path
+    lowest_m: float
 
 
 Track = Callable[[list[Tile]], Iterable[Tile]]
@@ -118,7 +119,7 @@ def run(job: Job, weather: Weather, *, track: Track = iter) -> Path:
     require_grid(grid)
     _check(job, grid)
     place = place_of(grid, job.settings)
-    plan = Plan(job, grid, _tables(job, weather, place), _folder(job, weather))
+    plan = Plan(job, grid, _tables(job, weather, place), _folder(job, weather), lowest_height_m(job, grid))
     todo = [tile for tile in tiles(grid, job.tile) if not (plan.folder / tile.name).exists()]
     set_threads(job.workers)
     for tile in track(todo):
@@ -142,6 +143,15 @@ def tiles(grid: Grid, side: int) -> Iterator[Tile]:
             yield Tile(slice(top, min(top + side, grid.rows)), slice(left, min(left + side, grid.cols)))
 
 
+def lowest_height_m(job: Job, grid: Grid) -> float:
+    """Return the lowest known height of the surface, 0 where none is known: all tiles round heights from it."""
+    lowest = np.inf
+    for tile in tiles(grid, job.tile):
+        heights = known_heights(read_window(job.surface, tile.rows, tile.cols).values)
+        lowest = min(lowest, float(np.min(heights, where=np.isfinite(heights), initial=np.inf)))
+    return lowest if np.isfinite(lowest) else 0.0
+
+
 def compute_tile(plan: Plan, tile: Tile) -> NDArray[np.float32]:
     """Return one tile of every layer asked for, shape (layers, rows, cols)."""
     job, grid = plan.job, plan.grid
@@ -160,6 +170,7 @@ def compute_tile(plan: Plan, tile: Tile) -> NDArray[np.float32]:
             slice(tile.rows.start - top, tile.rows.stop - top), slice(tile.cols.start - left, tile.cols.stop - left)
         ),
         wanted=wanted,
+        lowest_m=plan.lowest_m,
         origin=(top, left),
         far=None if job.terrain is None else far_ground(job, raster),
     )
