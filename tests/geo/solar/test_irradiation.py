@@ -158,6 +158,15 @@ def test_the_file_is_what_memory_gives_whatever_the_tiles(tmp_path: Path, weathe
         np.testing.assert_allclose(read_raster(out).values, whole, rtol=1e-3)
 
 
+def test_cuts_under_a_halo_that_covers_everything_are_identical(tmp_path: Path, weather: Weather) -> None:
+    dsm, out = files(tmp_path, town())
+    found = []
+    for side in (48, 500):
+        tiles.run(tiles.Job(dsm, out, tile=side, halo_m=1_000.0, settings=Settings(directions=16)), weather)
+        found.append(read_raster(out).values)
+    np.testing.assert_array_equal(found[0], found[1])
+
+
 def test_a_mask_file_limits_the_answer(tmp_path: Path, weather: Weather) -> None:
     dsm, out = files(tmp_path, town())
     roofs = np.where(town().values > 5, np.float32(1), np.float32(0))
