@@ -2,7 +2,7 @@
 
 import tomllib
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeVar
 
 from pydantic import BaseModel, Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -65,19 +65,36 @@ class Settings(BaseSettings):
         ConfigError
             If the file is absent, is no TOML, or a field is missing or wrong.
         """
-        path = self.territory_file
         try:
-            return Territory.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
+            return read_toml(self.territory_file, Territory)
         except (FileNotFoundError, IsADirectoryError) as error:
             raise ConfigError(
-                f"{path} is absent or a folder; expected the territory's description; set ARTOIS_TERRITORY_FILE"
+                f"{self.territory_file} is absent or a folder; expected the territory's description; "
+                "set ARTOIS_TERRITORY_FILE"
             ) from error
-        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-            raise ConfigError(f"{path} is not valid TOML in UTF-8: {error}; correct that line") from error
-        except ValidationError as error:
-            first = error.errors()[0]
-            field = ".".join(str(part) for part in first["loc"])
-            raise ConfigError(f"{path}, field {field}: {first['msg']}; correct it") from error
+
+
+Model = TypeVar("Model", bound=BaseModel)
+
+
+def read_toml(path: Path, model: type[Model]) -> Model:
+    """Return what a TOML file says, as the model that describes it.
+
+    Raises
+    ------
+    FileNotFoundError, IsADirectoryError
+        If there is no such file: the caller knows what to tell.
+    ConfigError
+        If it is no TOML in UTF-8, or a field is missing or wrong; the first fault is named.
+    """
+    try:
+        return model.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path} is not valid TOML in UTF-8: {error}; correct that line") from error
+    except ValidationError as error:
+        first = error.errors()[0]
+        field = ".".join(str(part) for part in first["loc"]) or "as a whole"
+        raise ConfigError(f"{path}, field {field}: {first['msg']}; correct it") from error
 
 
 def read_settings() -> Settings:

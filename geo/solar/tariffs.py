@@ -4,16 +4,15 @@ A file holds only figures with their source, or marked as assumptions. Glossary:
 sale = vente en totalité; premium = prime à l'autoconsommation; tender = appel d'offres.
 """
 
-import tomllib
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 from typing import Final, Literal
 
-from pydantic import BaseModel, Field, ValidationError, model_validator
+from pydantic import BaseModel, Field, model_validator
 
-from geo.config import ROOT
-from geo.errors import ConfigError, MissingDataError, RequestError, UnknownNameError
+from geo.config import ROOT, read_toml
+from geo.errors import MissingDataError, RequestError, UnknownNameError
 
 FOLDER: Final = ROOT / "tariffs"
 
@@ -196,17 +195,11 @@ def read(which: str | Path) -> Tariff:
     """
     path = which if isinstance(which, Path) else _find(which)
     try:
-        return Tariff.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
+        return read_toml(path, Tariff)
     except (FileNotFoundError, IsADirectoryError) as error:
         raise MissingDataError(
             f"{path} is absent or a folder; expected a tariff; known: {', '.join(names())}"
         ) from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{path} is not valid TOML in UTF-8: {error}; correct that line") from error
-    except ValidationError as error:
-        first = error.errors()[0]
-        field = ".".join(str(part) for part in first["loc"]) or "as a whole"
-        raise ConfigError(f"{path}, field {field}: {first['msg']}; correct it") from error
 
 
 def names() -> list[str]:

@@ -6,7 +6,8 @@ from typing import Final
 import numpy as np
 import pandas as pd
 
-from geo.errors import MissingDataError, SourceError
+from geo.errors import SourceError
+from geo.sources.files import read_text
 from geo.weather import Weather
 
 HEADER_LINES: Final = 8
@@ -28,9 +29,7 @@ def read(path: Path) -> Weather:
     SourceError
         If it is not such a file, or its year does not hold together.
     """
-    if not path.exists():
-        raise MissingDataError(f"{path} is absent; expected an EPW file; check the name or fetch it")
-    lines = path.read_text(encoding="utf-8-sig", errors="replace").splitlines()
+    lines = read_text(path, expected="an EPW file", undecodable="replace").splitlines()
     if not lines or not lines[0].upper().startswith("LOCATION,"):
         raise SourceError(f"{path.name} does not start with LOCATION; expected an EPW file; fetch it again")
     latitude_deg, longitude_deg, zone_h, town = _location(lines[0], path.name)

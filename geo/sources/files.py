@@ -101,6 +101,35 @@ def read_csv(path: Path, columns: Mapping[str, str]) -> pd.DataFrame:
     return table[list(columns)].rename(columns=dict(columns))
 
 
+def read_text(path: Path, *, expected: str, undecodable: Literal["strict", "replace"] = "strict") -> str:
+    """Return a whole text file in UTF-8.
+
+    Parameters
+    ----------
+    path
+        The file.
+    expected
+        What it should be, for the message, such as "an EPW file".
+    undecodable
+        Refuse bytes that are not UTF-8, or put U+FFFD in their place where only names can hold them.
+
+    Raises
+    ------
+    MissingDataError
+        If there is no such file.
+    SourceError
+        If it is not text and `undecodable` is strict.
+    """
+    try:
+        return path.read_text(encoding="utf-8-sig", errors=undecodable)
+    except (FileNotFoundError, IsADirectoryError) as error:
+        raise MissingDataError(
+            f"{path} is absent or a folder; expected {expected}; check the name or fetch it"
+        ) from error
+    except UnicodeDecodeError as error:
+        raise SourceError(f"{path} is not text ({error.reason}); expected {expected}; fetch it again") from error
+
+
 def points(table: pd.DataFrame, path: Path) -> gpd.GeoDataFrame:
     """Return the table with a point in Lambert-93 from its text columns `lon` and `lat` (WGS84 degrees)."""
     lon, lat = numbers(table["lon"], path), numbers(table["lat"], path)

@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from geo.errors import MissingDataError, SourceError
+from geo.errors import SourceError
+from geo.sources.files import read_text
 from geo.weather import Weather
 
 COLUMNS = ("G(h)", "Gb(n)", "Gd(h)")
@@ -26,14 +27,7 @@ def read(path: Path) -> Weather:
     SourceError
         If it is not such a file, or its year does not hold together.
     """
-    if not path.exists():
-        raise MissingDataError(f"{path} is absent; expected a PVGIS TMY file; check the name or fetch it")
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise SourceError(
-            f"{path} is not text ({error.reason}); expected a PVGIS CSV or JSON; fetch it again"
-        ) from error
+    text = read_text(path, expected="a PVGIS TMY (CSV or JSON)")
     if text.lstrip().startswith("{"):
         return _from_json(text, path.name)
     return _from_csv(text, path.name)

@@ -138,7 +138,7 @@ def test_the_command_writes_year_months_and_sky_with_their_tags(tmp_path: Path) 
         tags, year = file.tags(), file.read(1)
         assert (file.dtypes, file.crs.to_epsg(), file.transform) == (("float32",), 2154, PLACE)
     assert tags["unit"] == "kWh/m2/yr"
-    assert "synthetic" in tags["weather"]
+    assert "synthétique" in tags["weather"]
     assert {"period", "method", "version", "sun_minute", "sky", "albedo"} <= tags.keys()
     np.testing.assert_array_equal(np.isnan(year), np.isnan(town().values))
     with rasterio.open(months) as file:

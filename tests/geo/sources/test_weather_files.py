@@ -118,11 +118,26 @@ def test_other_files_are_refused_by_epw(tmp_path: Path, year: Weather, change: t
 def test_an_absent_file_is_named(tmp_path: Path, read: object) -> None:
     with pytest.raises(MissingDataError, match=r"none\.csv is absent"):
         read(tmp_path / "none.csv")  # type: ignore[operator]
+    with pytest.raises(MissingDataError, match="a folder; expected"):
+        read(tmp_path)  # type: ignore[operator]
+
+
+def test_bytes_that_are_no_text_are_refused_by_pvgis(tmp_path: Path) -> None:
+    path = tmp_path / "tmy.csv"
+    path.write_bytes(b"time(UTC)\xff")
+    with pytest.raises(SourceError, match=r"not text .*; expected a PVGIS TMY"):
+        pvgis.read(path)
+
+
+def test_a_town_in_latin_1_does_not_stop_epw(tmp_path: Path, year: Weather) -> None:
+    path = tmp_path / "lens.epw"
+    path.write_bytes(epw_text(year).replace("Lens", "Liévin", 1).encode("latin-1"))
+    assert "Li\ufffdvin" in epw.read(path).source
 
 
 def test_the_synthetic_year(year: Weather) -> None:
     assert year.annual_ghi_kwh_m2 == pytest.approx(1148.0)
-    assert "synthetic" in year.source
+    assert year.source.startswith("année synthétique (non mesurée")
     assert 0.45 < year.dhi_w_m2.sum() / year.ghi_w_m2.sum() < 0.60
     assert year.closure_w_m2(30, latitude_deg=50.43, longitude_deg=2.83) < 0.5
     year.check_night(latitude_deg=50.43, longitude_deg=2.83)
