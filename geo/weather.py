@@ -19,10 +19,16 @@ NIGHT_DEG = -6.0
 """Below this the sun lights nothing that a solar map counts."""
 MINUTE_STEP = 1
 
+AIR_C = (-60.0, 60.0)
+WIND_M_S = (0.0, 75.0)
+"""Wide limits: beyond them a unit or a missing-value code has been misread."""
+MAX_UNKNOWN_SHARE = 0.1
+"""With more of its hours unknown, a column of air or wind says too little about the year to be filled."""
+
 
 @dataclass(frozen=True)
 class Weather:
-    """Irradiance of every hour of one year, real or typical.
+    """Irradiance of every hour of one year, real or typical, and the air where the maker gives it.
 
     Attributes
     ----------
@@ -38,6 +44,10 @@ class Weather:
         Where it holds; None when the file does not say.
     sun_minute
         Minute past each stamp at which the sun stands for the hour, when the maker states it.
+    temp_air_c
+        Air temperature in the shade, at 2 m. °C, shape (hours,); None where the source has none.
+    wind_m_s
+        Wind speed at 10 m. m/s, shape (hours,); None where the source has none.
     """
 
     time_utc: pd.DatetimeIndex
@@ -49,6 +59,8 @@ class Weather:
     latitude_deg: float | None = None
     longitude_deg: float | None = None
     sun_minute: int | None = None
+    temp_air_c: Floats | None = None
+    wind_m_s: Floats | None = None
 
     @property
     def annual_ghi_kwh_m2(self) -> float:
@@ -64,9 +76,14 @@ class Weather:
             If hours are missing or repeated, or a value is absent, negative, or impossible.
         """
         _check_hours(self.time_utc, self.source)
-        columns = {"GHI": self.ghi_w_m2, "DNI": self.dni_w_m2, "DHI": self.dhi_w_m2}
-        for name, values in columns.items():
-            _check_values(name, values, self.time_utc, self.source)
+        light = (0.0, MAX_GHI_W_M2)
+        self._check_values("GHI", self.ghi_w_m2, unit="W/m²", limits=light)
+        self._check_values("DNI", self.dni_w_m2, unit="W/m²", limits=light)
+        self._check_values("DHI", self.dhi_w_m2, unit="W/m²", limits=light)
+        if self.temp_air_c is not None:
+            self._check_values("air temperature", self.temp_air_c, unit="°C", limits=AIR_C)
+        if self.wind_m_s is not None:
+            self._check_values("wind speed", self.wind_m_s, unit="m/s", limits=WIND_M_S)
         excess = self.dhi_w_m2 - np.maximum(1.05 * self.ghi_w_m2, self.ghi_w_m2 + DIFFUSE_EXCESS_W_M2)
         if (excess > 0).any():
             worst = int(np.argmax(excess))
@@ -120,6 +137,40 @@ class Weather:
         coarse = min(range(0, 60, 10), key=closure)
         return min(range(max(0, coarse - 9), min(59, coarse + 9) + 1, MINUTE_STEP), key=closure)
 
+    def _check_values(self, name: str, values: Floats, *, unit: str, limits: tuple[float, float]) -> None:
+        """Refuse values that are absent or beyond what can be."""
+        hours = len(self.time_utc)
+        if values.shape != (hours,):
+            raise SourceError(f"{self.source} has {values.size} values of {name}; expected {hours}, one per hour")
+        low, high = limits
+        bad = ~((values >= low) & (values <= high))
+        if bad.any():
+            first = int(np.argmax(bad))
+            raise SourceError(
+                f"{self.source} has {name} {values[first]:g} {unit} at {self.time_utc[first]:%m-%d %H:%M}; expected "
+                f"{low:.0f} to {high:.0f}; repair the file ({int(bad.sum())} such hours)"
+            )
+
+
+def fill_unknown(values: Floats) -> Floats | None:
+    """Return hours of air or wind without gaps, or None when too little is known.
+
+    Parameters
+    ----------
+    values
+        One value per hour of a year, shape (hours,), in the order of time; NaN is unknown.
+
+    Returns
+    -------
+    The same with each gap on a straight line between the hours around it, the end of the year followed by its
+    beginning; None when more than a tenth of the hours is unknown.
+    """
+    known = np.isfinite(values)
+    if not known.any() or known.mean() < 1.0 - MAX_UNKNOWN_SHARE:
+        return None
+    hours = np.arange(values.size)
+    return np.where(known, values, np.interp(hours, hours[known], values[known], period=values.size))
+
 
 def _check_hours(time_utc: pd.DatetimeIndex, source: str) -> None:
     """Refuse a year with holes or doubles; the years themselves may differ from month to month."""
@@ -132,17 +183,4 @@ def _check_hours(time_utc: pd.DatetimeIndex, source: str) -> None:
         double = hour_of_year[hour_of_year.duplicated()][0]
         raise SourceError(
             f"{source} has the hour {double[:2]}-{double[2:4]} {double[4:]}h twice; expected each hour of a year once"
-        )
-
-
-def _check_values(name: str, values: Floats, time_utc: pd.DatetimeIndex, source: str) -> None:
-    """Refuse absent, negative and impossible irradiance."""
-    if values.shape != (len(time_utc),):
-        raise SourceError(f"{source} has {values.size} values of {name}; expected {len(time_utc)}, one per hour")
-    bad = ~((values >= 0) & (values <= MAX_GHI_W_M2))
-    if bad.any():
-        first = int(np.argmax(bad))
-        raise SourceError(
-            f"{source} has {name} {values[first]:g} W/m² at {time_utc[first]:%m-%d %H:%M}; expected 0 to "
-            f"{MAX_GHI_W_M2:.0f}; repair the file ({int(bad.sum())} such hours)"
         )

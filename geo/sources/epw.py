@@ -7,20 +7,25 @@ import numpy as np
 import pandas as pd
 
 from geo.errors import SourceError
-from geo.sources.files import read_text
+from geo.sources.files import read_air, read_text
 from geo.weather import Weather
 
 HEADER_LINES: Final = 8
 YEAR, MONTH, DAY, HOUR = 0, 1, 2, 3
-GHI, DNI, DHI = 13, 14, 15
+DRY_BULB, GHI, DNI, DHI, WIND = 6, 13, 14, 15, 21
 """Columns of the data dictionary (EnergyPlus, Auxiliary Programs, "EnergyPlus Weather File (EPW) Data Dictionary")."""
 MISSING: Final = 9999.0
+"""Code of an unknown irradiance, or more."""
+MISSING_AIR: Final = 99.9
+"""Code of an unknown temperature, or more; that of wind is 999, and no wind is between the two."""
 LOCATION_FIELDS: Final = 10
 MIDDLE_OF_HOUR: Final = 30
 
 
 def read(path: Path) -> Weather:
     """Return the year of an EPW file, each hour stamped with its beginning in UTC.
+
+    Dry-bulb temperature and wind (at 10 m by the standard of stations) come with it, a few unknown hours interpolated.
 
     Raises
     ------
@@ -36,6 +41,7 @@ def read(path: Path) -> Weather:
     try:
         rows = [line.split(",") for line in lines[HEADER_LINES:] if line.strip()]
         table = np.array([[float(row[column]) for column in (YEAR, MONTH, DAY, HOUR, GHI, DNI, DHI)] for row in rows])
+        air_c, wind_m_s = (_air([row[column] for row in rows]) for column in (DRY_BULB, WIND))
     except (ValueError, IndexError) as error:
         raise SourceError(f"{path.name} has a broken row ({error}); expected 35 columns of numbers") from error
     if table.size == 0:
@@ -52,7 +58,15 @@ def read(path: Path) -> Weather:
         latitude_deg=latitude_deg,
         longitude_deg=longitude_deg,
         sun_minute=MIDDLE_OF_HOUR,
+        temp_air_c=read_air(air_c, "air temperature", name=path.name),
+        wind_m_s=read_air(wind_m_s, "wind", name=path.name),
     ).validate()
+
+
+def _air(cells: list[str]) -> np.ndarray:
+    """Return a column of air or wind; a missing-value code or an empty cell is NaN."""
+    values = np.array([float(cell) if cell.strip() else np.nan for cell in cells])
+    return np.where(values >= MISSING_AIR, np.nan, values)
 
 
 def _location(line: str, name: str) -> tuple[float, float, float, str]:

@@ -1,12 +1,15 @@
 """Opening other people's files: what every reader refuses, repairs and reports in the same way."""
 
+import logging
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Final, Literal
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 import shapely
+from numpy.typing import NDArray
 from pyogrio.errors import DataLayerError, DataSourceError
 from shapely import box
 
@@ -15,6 +18,9 @@ from geo.errors import CrsError, MissingDataError, SourceError
 from geo.products import DAMAGED
 from geo.provenance import Note
 from geo.raw import RawFolder
+from geo.weather import fill_unknown
+
+logger = logging.getLogger(__name__)
 
 WORLD: Final = (-180.0, -90.0, 180.0, 90.0)
 
@@ -128,6 +134,25 @@ def read_text(path: Path, *, expected: str, undecodable: Literal["strict", "repl
         ) from error
     except UnicodeDecodeError as error:
         raise SourceError(f"{path} is not text ({error.reason}); expected {expected}; fetch it again") from error
+
+
+def read_air(values: NDArray[np.float64], quantity: str, *, name: str) -> NDArray[np.float64] | None:
+    """Return a column of a weather file without its gaps, or None when too little of it is known; both are reported.
+
+    Parameters
+    ----------
+    values
+        Air temperature or wind of each hour, shape (hours,), in the order of time; NaN is unknown.
+    quantity
+        What it is, for the report.
+    name
+        The name of the weather file.
+    """
+    filled = fill_unknown(values)
+    if unknown := int((~np.isfinite(values)).sum()):
+        done = "left out" if filled is None else "interpolated"
+        logger.warning("%s: %s unknown at %d of %d hours: %s", name, quantity, unknown, values.size, done)
+    return filled
 
 
 def points(table: pd.DataFrame, path: Path) -> gpd.GeoDataFrame:

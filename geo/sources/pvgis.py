@@ -1,4 +1,4 @@
-"""PVGIS (Joint Research Centre): typical and real years of irradiance, as CSV or JSON."""
+"""PVGIS (Joint Research Centre): typical and real years of irradiance and air, as CSV or JSON."""
 
 import io
 import json
@@ -9,11 +9,13 @@ import numpy as np
 import pandas as pd
 
 from geo.errors import SourceError
-from geo.sources.files import read_text
-from geo.weather import Weather
+from geo.sources.files import read_air, read_text
+from geo.weather import Floats, Weather
 
 COLUMNS = ("G(h)", "Gb(n)", "Gd(h)")
 """Global horizontal, direct normal, diffuse horizontal, W/m²."""
+AIR_C, WIND_M_S = "T2m", "WS10m"
+"""Air temperature at 2 m, °C; wind at 10 m, m/s. A file may lack them."""
 TIME = "time(UTC)"
 
 
@@ -85,6 +87,7 @@ def _weather(
     try:
         time_utc = pd.DatetimeIndex(pd.to_datetime(table[TIME], format="%Y%m%d:%H%M", utc=True))
         ghi, dni, dhi = (table[column].to_numpy(dtype=np.float64) for column in COLUMNS)
+        air_c, wind_m_s = (_air(table, column, name) for column in (AIR_C, WIND_M_S))
     except ValueError as error:
         raise SourceError(f"{name} has a value that is no number or stamp ({error}); fetch it again") from error
     return Weather(
@@ -96,7 +99,14 @@ def _weather(
         period=period or f"{time_utc.year.min()}-{time_utc.year.max()}",
         latitude_deg=latitude_deg,
         longitude_deg=longitude_deg,
+        temp_air_c=air_c,
+        wind_m_s=wind_m_s,
     ).validate()
+
+
+def _air(table: pd.DataFrame, column: str, name: str) -> Floats | None:
+    """Return a column of air or wind where the file has it."""
+    return read_air(table[column].to_numpy(dtype=np.float64), column, name=name) if column in table.columns else None
 
 
 def _first_number(text: str | None) -> float | None:
