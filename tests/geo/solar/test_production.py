@@ -1,4 +1,5 @@
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -18,7 +19,7 @@ from geo.solar.production import (
     p90,
     shaded,
 )
-from geo.sources import synthetic_weather
+from geo.sources import pvgis, synthetic_weather
 from geo.weather import Weather
 
 PLACE = {"latitude_deg": 50.5, "longitude_deg": 2.8}
@@ -34,10 +35,31 @@ def table(year: Weather) -> YieldTable:
     return YieldTable.compute(year, **PLACE)
 
 
-def by_pvlib(year: Weather, tilt_deg: float, azimuth_deg: float) -> NDArray[np.float64]:
+@pytest.fixture(scope="module")
+def airy(year: Weather, tmp_path_factory: pytest.TempPathFactory) -> Weather:
+    """The same light in a PVGIS file, with air that changes with day and season and blows up to 8 m/s at 10 m."""
+    hours = np.arange(8760)
+    season, day = np.cos(2 * np.pi * (hours / 8760 - 0.55)), np.cos(2 * np.pi * (hours - 15) / 24)
+    air_c, wind_m_s = 11 + 8 * season + 4 * day, 4 + 2 * day - 2 * season
+    columns = {"T2m": air_c, "G(h)": year.ghi_w_m2, "Gb(n)": year.dni_w_m2, "Gd(h)": year.dhi_w_m2, "WS10m": wind_m_s}
+    path = tmp_path_factory.mktemp("pvgis") / "tmy.csv"
+    pd.DataFrame({"time(UTC)": year.time_utc.strftime("%Y%m%d:%H%M"), **columns}).to_csv(path, index=False)
+    return replace(pvgis.read(path), sun_minute=30)
+
+
+def air_of(year: Weather) -> tuple[NDArray[np.float64], NDArray[np.float64] | float]:
+    """Return the file's own air, its wind at 5 m by the power law of 0.2, or what is stated to stand for it."""
+    if year.temp_air_c is None or year.wind_m_s is None:
+        return np.array(MONTHLY_AIR_C)[np.asarray(year.time_utc.month) - 1], 1.0
+    return year.temp_air_c, year.wind_m_s * 0.5**0.2
+
+
+def by_pvlib(
+    year: Weather, tilt_deg: float, azimuth_deg: float, *, place: tuple[float, float] = (50.5, 2.8), minute: int = 30
+) -> NDArray[np.float64]:
     """Return the same chain with pvlib's own functions alone, one after the other."""
-    instants = year.time_utc + pd.Timedelta(minutes=30)
-    sun = solarposition.get_solarposition(instants, 50.5, 2.8)
+    instants = year.time_utc + pd.Timedelta(minutes=minute)
+    sun = solarposition.get_solarposition(instants, *place)
     light = irradiance.get_total_irradiance(
         tilt_deg, azimuth_deg, sun["apparent_zenith"].to_numpy(), sun["azimuth"].to_numpy(),
         year.dni_w_m2, year.ghi_w_m2, year.dhi_w_m2,
@@ -45,7 +67,7 @@ def by_pvlib(year: Weather, tilt_deg: float, azimuth_deg: float) -> NDArray[np.f
         airmass=atmosphere.get_relative_airmass(sun["apparent_zenith"].to_numpy()), albedo=0.2, model="perez",
     )  # fmt: skip
     plane = np.nan_to_num(np.asarray(light["poa_global"]))
-    cell_c = temperature.faiman(plane, np.array(MONTHLY_AIR_C)[np.asarray(year.time_utc.month) - 1], 1.0)
+    cell_c = temperature.faiman(plane, *air_of(year))
     return np.asarray(inverter.pvwatts(pvsystem.pvwatts_dc(plane, cell_c, 1.0, -0.0035) * 0.86, 1.0))
 
 
@@ -55,6 +77,50 @@ def test_every_hour_is_that_of_pvlib(year: Weather, tilt_deg: float, azimuth_deg
     theirs = by_pvlib(year, tilt_deg, azimuth_deg)
     assert ours.sum() == pytest.approx(theirs.sum(), rel=5e-4)
     np.testing.assert_allclose(ours, theirs, atol=5e-3)
+
+
+@pytest.mark.parametrize(("tilt_deg", "azimuth_deg"), [(35, 180), (20, 95)])
+def test_every_hour_is_that_of_pvlib_with_the_air_of_the_file(
+    year: Weather, airy: Weather, tilt_deg: float, azimuth_deg: float
+) -> None:
+    ours = hourly_yield(airy, tilt_deg=tilt_deg, azimuth_deg=azimuth_deg, **PLACE)
+    theirs = by_pvlib(airy, tilt_deg, azimuth_deg)
+    assert ours.sum() == pytest.approx(theirs.sum(), rel=5e-4)
+    np.testing.assert_allclose(ours, theirs, atol=5e-3)
+    still = hourly_yield(year, tilt_deg=tilt_deg, azimuth_deg=azimuth_deg, **PLACE)
+    assert ours.sum() > still.sum() * 1.005, "more wind than the prudent 1 m/s must show"
+
+
+@pytest.mark.real_data
+def test_a_real_year_is_that_of_pvlib(real_data: Path) -> None:
+    files = sorted(real_data.glob("pvgis/*.csv"))
+    if not files:
+        pytest.skip("no PVGIS file in the raw folder")
+    place = {"latitude_deg": 50.811, "longitude_deg": 3.310}
+    weather = pvgis.read(files[0])
+    ours = hourly_yield(weather, tilt_deg=35, azimuth_deg=180, **place)
+    minute = weather.find_sun_minute(**place)
+    theirs = by_pvlib(weather, 35, 180, place=(50.811, 3.310), minute=minute)
+    assert ours.sum() == pytest.approx(theirs.sum(), rel=5e-4)
+    as_given = replace(weather, wind_m_s=weather.wind_m_s * 2**0.2)  # undoes what `air_of` does
+    other_choices = by_pvlib(as_given, 35, 180, place=(50.811, 3.310))
+    assert ours.sum() == pytest.approx(other_choices.sum(), rel=0.03), "wind of 10 m, sun at half past"
+    months = by_month(ours, time_utc=weather.time_utc)
+    assert months.sum() == pytest.approx(ours.sum(), rel=1e-12)
+
+
+def test_the_wind_is_brought_down_to_the_modules(airy: Weather) -> None:
+    """At 10 m the file's own wind, by a zero exponent too; lower modules have less and are warmer."""
+    plane = {"tilt_deg": 35.0, "azimuth_deg": 180.0, **PLACE}
+    yields = {
+        height_m: hourly_yield(airy, settings=ProductionSettings(module_height_m=height_m), **plane)
+        for height_m in (2.0, 5.0, 10.0)
+    }
+    level = hourly_yield(airy, settings=ProductionSettings(wind_exponent=0.0), **plane)
+    np.testing.assert_allclose(level, yields[10.0])
+    assert yields[2.0].sum() < yields[5.0].sum() < yields[10.0].sum()
+    unused = hourly_yield(airy, settings=ProductionSettings(wind_m_s=9.0), **plane)
+    np.testing.assert_array_equal(unused, yields[5.0])
 
 
 def test_a_south_plane_gives_what_the_region_knows(year: Weather) -> None:
