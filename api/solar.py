@@ -1,19 +1,22 @@
 """The solar cadastre over HTTP: sheets of buildings, panels, figures, simulations, and Google's shape of the same."""
 
-from typing import Annotated, Any
+from pathlib import Path
+from typing import Annotated, Any, Final
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, Response
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
 
 from api.dependencies import InstallationDep, NoQueryDep
 from api.errors import PROBLEMS
 from api.features import parse_commune
-from geo.errors import RequestError, UnknownNameError
+from geo import export
+from geo.errors import UnknownNameError
 from geo.solar import insights, sheets, simulations, summary
 
 router = APIRouter(tags=["solar"], responses=PROBLEMS)
 
+CSV: Final = "text/csv"
 NO_BUILDING = "found no building within 50 m, expected a place on or near a roof of the cadastre, move the point"
 
 
@@ -69,13 +72,20 @@ def simulate(here: InstallationDep, question: simulations.Question) -> dict[str,
 @router.get("/solar/summary")
 def summarise(here: InstallationDep, query: Annotated[AreaQuery, Query()]) -> dict[str, Any]:
     """Return totals and distributions of the roofs of a commune, an EPCI or the whole territory."""
-    if query.commune is not None and query.epci is not None:
-        raise RequestError("found commune and epci together, expected one of them, remove the other")
-    processed = here.settings.processed
-    if query.commune is not None:
-        return summary.summarise(processed, codes=frozenset({parse_commune(query.commune)}))
-    codes = summary.epci_codes(processed, query.epci) if query.epci is not None else None
-    return summary.summarise(processed, codes=codes)
+    return summarised(here.settings.processed, query)
+
+
+@router.get("/solar/summary.csv", response_class=Response, responses={200: {"content": {CSV: {}}}})
+def summarise_as_csv(here: InstallationDep, query: Annotated[AreaQuery, Query()]) -> Response:
+    """Return the same figures as a table: one row for what is asked, each EPCI and each commune."""
+    headers = {"Content-Disposition": 'attachment; filename="solar_summary.csv"'}
+    return Response(export.summary_csv(summarised(here.settings.processed, query)), media_type=CSV, headers=headers)
+
+
+def summarised(processed: Path, query: AreaQuery) -> dict[str, Any]:
+    """Return the figures of the area that a query asks for."""
+    commune = parse_commune(query.commune) if query.commune is not None else None
+    return summary.summarise(processed, codes=summary.codes_asked(processed, commune=commune, epci=query.epci))
 
 
 @router.get("/v1/buildingInsights:findClosest", response_model=None)

@@ -12,10 +12,14 @@ from geo import products
 from geo.catalogue import LAYERS, RASTERS
 from geo.crs import WGS84
 from geo.errors import RequestError, UnknownNameError
+from geo.solar import summary
 from geo.store.geopackage import feature_bodies, one_type
 
 FORMATS: Final = ("gpkg", "geojson", "csv", "parquet", "fgb")
 DRIVERS: Final = {"gpkg": "GPKG", "fgb": "FlatGeobuf"}
+SUMMARY: Final = "solar_summary"
+"""What `artois export` calls the territory figures, which are no layer."""
+SUMMARY_FORMATS: Final = ("csv", "json")
 FORMULA_STARTS: Final = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -49,6 +53,39 @@ def export(layer: str, form: str, target: Path, *, processed: Path, commune: str
     return len(table)
 
 
+def export_summary(
+    form: str, target: Path, *, processed: Path, commune: str | None = None, epci: str | None = None
+) -> int:
+    """Write the territory figures (of one commune or one EPCI) to a file, whole or not at all; return the table's rows.
+
+    CSV is that of `summary_csv`, JSON the answer of `GET /solar/summary`.
+
+    Raises
+    ------
+    RequestError
+        If the format is not one of `SUMMARY_FORMATS`, or a commune and an EPCI are asked together.
+    UnknownNameError
+        If there is no such EPCI, or no roof in it.
+    MissingDataError
+        If the cadastre has not been built.
+    """
+    if form not in SUMMARY_FORMATS:
+        raise RequestError(
+            f"found format {form!r} for {SUMMARY}; expected one of {', '.join(SUMMARY_FORMATS)}; it has no geometry"
+        )
+    codes = summary.codes_asked(processed, commune=commune, epci=epci)
+    answer = summary.summarise(processed, codes=codes)
+    body = json.dumps(answer, ensure_ascii=False, indent=2) + "\n" if form == "json" else summary_csv(answer)
+    with products.replaced(target) as part:
+        part.write_text(body, encoding="utf-8", newline="")
+    return sum(1 for _ in summary.flat_rows(answer))
+
+
+def summary_csv(answer: summary.Area) -> str:
+    """Return the territory figures as CSV, units in the column names; no cell would run as a formula."""
+    return safe_texts(pd.DataFrame(list(summary.flat_rows(answer)))).to_csv(index=False)
+
+
 def write(table: gpd.GeoDataFrame, layer: str, form: str, part: Path) -> None:
     """Write the table in one format."""
     if form == "parquet":
@@ -70,9 +107,13 @@ def geojson(table: gpd.GeoDataFrame, layer: str) -> str:
 def spreadsheet(table: gpd.GeoDataFrame) -> pd.DataFrame:
     """Return the table for a spreadsheet: geometry as WKT, no cell that would run as a formula."""
     plain = pd.DataFrame(table.drop(columns="geometry"))
-    texts = plain.select_dtypes(include=["string", "object"]).columns
-    safe = {name: plain[name].map(neutralised, na_action="ignore") for name in texts}
-    return plain.assign(**safe, wkt=table.geometry.to_wkt(rounding_precision=2))
+    return safe_texts(plain).assign(wkt=table.geometry.to_wkt(rounding_precision=2))
+
+
+def safe_texts(table: pd.DataFrame) -> pd.DataFrame:
+    """Return the table with every text neutralised."""
+    texts = table.select_dtypes(include=["string", "object"]).columns
+    return table.assign(**{name: table[name].map(neutralised, na_action="ignore") for name in texts})
 
 
 def neutralised(text: str) -> str:

@@ -2,13 +2,14 @@
 
 import hashlib
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from textwrap import shorten
 from typing import Final
 
 import geopandas as gpd
+import pandas as pd
 import pyarrow as pa
 import rasterio
 from pydantic import ValidationError
@@ -61,6 +62,26 @@ def read_table(layer: str, processed: Path) -> gpd.GeoDataFrame:
         raise MissingDataError(f"{path} is absent; expected the layer {layer}; run `artois build {layer}`")
     try:
         return gpd.read_parquet(path)
+    except DAMAGED as error:
+        reason = shorten(str(error), 200)
+        raise ProductError(f"{path} cannot be read ({reason}); delete it and run `artois build {layer}`") from error
+
+
+def read_columns(layer: str, processed: Path, columns: Sequence[str]) -> pd.DataFrame:
+    """Return some columns of a layer without its geometry; the others are not read from disk.
+
+    Raises
+    ------
+    MissingDataError
+        If the layer has not been built.
+    ProductError
+        If the file is damaged, or lacks one of the columns.
+    """
+    path = table_path(layer, processed)
+    if not path.is_file():
+        raise MissingDataError(f"{path} is absent; expected the layer {layer}; run `artois build {layer}`")
+    try:
+        return pd.read_parquet(path, columns=list(columns))
     except DAMAGED as error:
         reason = shorten(str(error), 200)
         raise ProductError(f"{path} cannot be read ({reason}); delete it and run `artois build {layer}`") from error

@@ -2,17 +2,22 @@
 
 import os
 import shutil
+from datetime import UTC, datetime
 from pathlib import Path
 
 import geopandas as gpd
 import numpy as np
+import pandas as pd
 import pytest
 from affine import Affine
 from shapely import LineString, Point, box
 
+from geo import products
 from geo.config import Settings, Territory
 from geo.crs import LAMBERT93
+from geo.provenance import Credit, Provenance
 from geo.raster import Raster, write_cog
+from geo.raw import sha256
 
 ROOT = Path(__file__).parents[1]
 
@@ -43,6 +48,64 @@ def two_communes() -> gpd.GeoDataFrame:
         },
         crs="EPSG:2154",
     )
+
+
+@pytest.fixture
+def small_cadastre(tmp_path: Path) -> Path:
+    """Products of a cadastre whose figures are summed by hand: five roofs, six planes, three communes, two EPCI."""
+    folder = tmp_path / "small_cadastre"
+    communes = {
+        "id": ["62001", "62002", "62003"],
+        "name": ["Ouest", "=Est+1", "Nord"],
+        "epci": ["CAE", "CAE", "CAN"],
+        "epci_siren": ["123456789", "123456789", "987654321"],
+    }
+    nan = np.nan
+    roofs = {
+        "id": ["B1", "B2", "B3", "B4", "B5"],
+        "name": None,
+        "kind": ["Résidentiel", "Sportif", None, "Eglise", "Résidentiel"],
+        "insee": ["62001", "62001|62002", "62002", "62003", None],
+        "commune": ["Ouest", "Ouest, =Est+1", "=Est+1", "Nord", None],
+        "roof_area_m2": [50.0, 800.0, nan, 120.0, 1000.0],
+        "usable_area_m2": [30.0, 500.0, nan, 60.0, 700.0],
+        "panels": pd.array([7, 200, None, 20, 300], dtype="Int64"),
+        "kwp": [3.0, 90.0, nan, 9.000000000000002, 135.0],
+        "yield_p50_kwh": [3000.0, 81_000.0, nan, 8000.0, 120_000.0],
+        "yield_p90_kwh": [2700.0, 73_000.0, nan, 7200.0, 108_000.0],
+        "suitability": ["good", "fair", "unknown", "good", "good"],
+        "weather": "PVGIS TMY (essai)",
+        "synthetic": pd.array([False, False, False, False, True], dtype="boolean"),
+    }
+    planes = {
+        "id": ["1", "2", "3", "4", "5", "6"],
+        "insee": ["62001", "62001|62002", "62001|62002", "62003", "62003", None],
+        "suitability": ["good", "fair", "poor", "good", "fair", "good"],
+        "area_m2": [50.0, 500.0, 300.0, 80.0, 40.0, 1000.0],
+        "usable_area_m2": [30.0, 500.0, 0.0, 40.0, 20.0, 700.0],
+        "panels": pd.array([7, 200, 0, 14, 6, 300], dtype="Int64"),
+        "kwp": [3.0, 90.0, 0.0, 6.3, 2.7, 135.0],
+        "yield_p50_kwh": [3000.0, 81_000.0, 0.0, 6000.0, 2000.0, 120_000.0],
+        "yield_p90_kwh": [2700.0, 73_000.0, 0.0, 5400.0, 1800.0, 108_000.0],
+    }
+    for name, columns in (("communes", communes), ("buildings", roofs), ("roof_segments", planes)):
+        count = len(columns["id"])
+        table = gpd.GeoDataFrame(columns, geometry=[box(n, 0, n + 1, 1) for n in range(count)], crs=LAMBERT93)
+        products.write_table(table, name, folder)
+    write_small_provenance(folder)
+    return folder
+
+
+def write_small_provenance(folder: Path) -> None:
+    """Write where the small cadastre's buildings come from."""
+    path = products.table_path("buildings", folder)
+    provenance = Provenance(
+        layer="buildings", rows=5, synthetic=True, built_at=datetime(2026, 3, 12, tzinfo=UTC), software="artois essai",
+        recipe_sha256="", params={"poor_below_kwh_m2": 700.0, "good_from_kwh_m2": 1000.0},
+        credits=(Credit(holder="IGN, essai", licence="Licence Ouverte 2.0"),), inputs=(), lookups={}, notes=(),
+        product_sha256=sha256(path),
+    )  # fmt: skip
+    products.write_provenance(provenance, path)
 
 
 @pytest.fixture(scope="session")

@@ -16,7 +16,7 @@ from rich.table import Table
 
 from geo.cli import roofs, solar
 from geo.config import Settings, read_settings
-from geo.errors import ConfigError, GeoError
+from geo.errors import ConfigError, GeoError, RequestError
 
 if TYPE_CHECKING:
     from geo.build import Built
@@ -44,6 +44,7 @@ class Format(StrEnum):
     csv = "csv"
     parquet = "parquet"
     fgb = "fgb"
+    json = "json"
 
 
 def main() -> None:
@@ -148,17 +149,29 @@ def check(processed: ProcessedOption = None, quiet: QuietOption = False) -> None
 
 @app.command()
 def export(
-    layer: Annotated[str, typer.Argument(help="Name of a layer, such as parks.")],
-    form: Annotated[Format, typer.Option("--format", "-f", help="File format.")] = Format.gpkg,
+    layer: Annotated[str, typer.Argument(help="Name of a layer, such as parks; or solar_summary, the figures.")],
+    form: Annotated[
+        Format | None,
+        typer.Option("--format", "-f", help="File format [default: gpkg; csv for solar_summary, or json]."),
+    ] = None,
     out: Annotated[Path | None, typer.Option("--out", "-o", help="File to write [default: LAYER.FORMAT here].")] = None,
     commune: Annotated[str | None, typer.Option(help="INSEE code: only the rows of that commune.")] = None,
+    epci: Annotated[str | None, typer.Option(help="SIREN or short name, for solar_summary.")] = None,
     processed: ProcessedOption = None,
 ) -> None:
-    """Write a layer to a file, and print the file's name."""
+    """Write a layer, or the figures of the solar cadastre, to a file, and print the file's name."""
     from geo import export as exporter
 
-    target = out or Path(f"{layer}.{form.value}")
-    exporter.export(layer, form.value, target, processed=settings_for(None, processed).processed, commune=commune)
+    folder = settings_for(None, processed).processed
+    figures = layer == exporter.SUMMARY
+    name = form.value if form else "csv" if figures else "gpkg"
+    target = out or Path(f"{layer}.{name}")
+    if figures:
+        exporter.export_summary(name, target, processed=folder, commune=commune, epci=epci)
+    elif epci is not None:
+        raise RequestError(f"found --epci for the layer {layer}; expected it for {exporter.SUMMARY}; use --commune")
+    else:
+        exporter.export(layer, name, target, processed=folder, commune=commune)
     typer.echo(target)
 
 

@@ -1,27 +1,37 @@
 """Territory figures: what the roofs of a commune, an EPCI or the whole territory could do."""
 
-from collections.abc import Iterable
-from functools import lru_cache
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
 
-import geopandas as gpd
-import pandas as pd
+import numpy as np
 
-from geo import products
-from geo.errors import UnknownNameError
+from geo.errors import RequestError, UnknownNameError
+from geo.solar.figures import LIKELY, TOP, TOP_COLUMNS, UNKNOWN, Cube, Figures, Floats, Ranks, figures
 
-SIZES_KWP: Final = (0.0, 3.0, 9.0, 36.0, 100.0, float("inf"))
-SIZE_NAMES: Final = ("0-3", "3-9", "9-36", "36-100", "100+")
-"""kWc: the size classes of the French tariffs."""
+Area = dict[str, Any]
 
-TOP: Final = 10
-PUBLIC_KINDS: Final = ("school", "Sportif", "Religieux")
-"""Kinds of building held by public bodies, as far as their source tells."""
+DECIMALS: Final = {"area_m2": 1, "roof_area_m2": 1, "usable_area_m2": 1}
+"""Of measures in m²; power and yield have `FINE`, to the watt and the kilowatt-hour; the others are counts."""
+FINE: Final = 6
+COUNTS: Final = ("roofs", "segments", "panels")
+
+CLASSES: Final = {"by_suitability": "suitability_{}", "by_size_kwp": "size_{}_kwp", "by_public": "public_{}"}
+"""The distributions of an area, and how their classes are named in a table's columns."""
+
+RULE: Final = (
+    "by the building's use, since no source here states the owner. likely: BD TOPO's use Sportif or nature Tribune, "
+    "and the synthetic quarter's school. other: dwellings, annexes, farms, industry, glasshouses, silos. unknown: no "
+    "use stated, worship, commerce and services, remarkable buildings. BD TOPO's BATIMENT does not name schools, town "
+    "halls or hospitals: they are mostly among the unknown, and the likely are too few"
+)
 
 
-def summarise(processed: Path, *, codes: frozenset[str] | None) -> dict[str, Any]:
+def summarise(processed: Path, *, codes: frozenset[str] | None) -> Area:
     """Return totals and distributions of the roofs in some communes (INSEE codes), in all of them by default.
+
+    A roof counts where its main commune is. The communes of `by_commune` and `outside_communes` add up to the whole, as
+    do the classes of each distribution, but for the last decimal. `by_epci` has the EPCI whose communes are all asked.
 
     Raises
     ------
@@ -30,72 +40,160 @@ def summarise(processed: Path, *, codes: frozenset[str] | None) -> dict[str, Any
     UnknownNameError
         If there is no roof in these communes.
     """
-    buildings, segments = tables(processed, mark(processed))
-    if codes is not None:
-        buildings = buildings[within(buildings["insee"], codes)]
-        segments = segments[segments["building_id"].isin(buildings["id"])]
-    if buildings.empty:
+    return answer(figures(processed), codes)
+
+
+def answer(found: Figures, codes: frozenset[str] | None) -> Area:
+    """Return the figures of some communes out of all. Pure."""
+    rows = rows_asked(found, codes)
+    whole = area(found, rows)
+    if not whole["roofs"]:
         raise UnknownNameError(
             "found no roof there, expected a commune or EPCI with roofs in the cadastre, see /layers"
         )
+    distributions = {name: whole[name] for name in CLASSES}
     return {
-        "totals": totals(buildings),
-        "by_suitability": by_suitability(segments),
-        "by_size_kwp": by_size(buildings),
-        "by_commune": {str(code): totals(group) for code, group in buildings.groupby(main_commune(buildings["insee"]))},
-        "top_roofs": top(buildings),
-        "public_buildings": totals(buildings[buildings["kind"].isin(PUBLIC_KINDS)]),
+        "totals": {name: value for name, value in whole.items() if name not in CLASSES},
+        **distributions,
+        "by_commune": dict(communes(found, rows)),
+        "by_epci": dict(epcis(found, rows)),
+        "outside_communes": area(found, rows[rows == len(found.communes)]),
+        "top_roofs": top(found, rows),
+        "public_buildings": public_buildings(whole["by_public"]),
+        "provenance": provenance(found, rows),
     }
 
 
-def totals(buildings: pd.DataFrame) -> dict[str, float]:
-    """Return the sums of some buildings, units in the names."""
+def rows_asked(found: Figures, codes: frozenset[str] | None) -> Ranks:
+    """Return the cubes' rows of some communes; all, those outside included, by default."""
+    if codes is None:
+        return np.arange(len(found.communes) + 1)
+    return np.flatnonzero(found.communes["id"].isin(codes))
+
+
+def area(found: Figures, rows: Ranks) -> Area:
+    """Return the totals of some rows, and their distributions."""
     return {
-        "roofs": len(buildings),
-        "roof_area_m2": round(float(buildings["roof_area_m2"].sum()), 1),
-        "usable_area_m2": round(float(buildings["usable_area_m2"].sum()), 1),
-        "panels": int(buildings["panels"].sum()),
-        "power_mwp": round(float(buildings["kwp"].sum()) / 1e3, 6),
-        "yield_p50_gwh": round(float(buildings["yield_p50_kwh"].sum()) / 1e6, 6),
-        "yield_p90_gwh": round(float(buildings["yield_p90_kwh"].sum()) / 1e6, 6),
+        **named(found.size, found.size.values[rows].sum(axis=(0, 1))),
+        "by_suitability": by_class(found.suitability, rows),
+        "by_size_kwp": by_class(found.size, rows),
+        "by_public": by_class(found.public, rows),
     }
 
 
-def by_suitability(segments: pd.DataFrame) -> dict[str, dict[str, float]]:
-    """Return planes, area, power and yield of each suitability class."""
+def by_class(cube: Cube, rows: Ranks) -> dict[str, dict[str, float]]:
+    """Return the sums of each class."""
+    return {name: named(cube, sums) for name, sums in zip(cube.classes, cube.values[rows].sum(axis=0), strict=True)}
+
+
+def named(cube: Cube, sums: Floats) -> dict[str, float]:
+    """Return sums under their names, rounded; counts are whole numbers."""
     return {
-        str(name): {
-            "segments": len(group),
-            "area_m2": round(float(group["area_m2"].sum()), 1),
-            "power_mwp": round(float(group["kwp"].sum()) / 1e3, 6),
-            "yield_p50_gwh": round(float(group["yield_p50_kwh"].sum()) / 1e6, 6),
-        }
-        for name, group in segments.groupby("suitability")
+        name: round(value) if name in COUNTS else round(value, DECIMALS.get(name, FINE))
+        for name, value in zip(cube.measures, sums.tolist(), strict=True)
     }
 
 
-def by_size(buildings: pd.DataFrame) -> dict[str, dict[str, float]]:
-    """Return the totals of each class of possible power; roofs that hold no panel are left out."""
-    classes = pd.cut(buildings["kwp"], SIZES_KWP, labels=SIZE_NAMES)
-    return {str(name): totals(group) for name, group in buildings.groupby(classes, observed=False)}
+def communes(found: Figures, rows: Ranks) -> Iterator[tuple[str, Area]]:
+    """Yield the INSEE code and the figures of each commune that has roofs."""
+    table = found.communes
+    for row in rows[rows < len(table)]:
+        one = area(found, np.array([row]))
+        if one["roofs"]:
+            yield str(table["id"].iloc[row]), {"name": text(table["name"].iloc[row])} | epci_of(found, row) | one
 
 
-def top(buildings: pd.DataFrame) -> list[dict[str, Any]]:
+def epci_of(found: Figures, row: int) -> dict[str, str | None]:
+    """Return the short name of a commune's EPCI."""
+    return {"epci": text(found.communes["epci"].iloc[row])}
+
+
+def epcis(found: Figures, rows: Ranks) -> Iterator[tuple[str, Area]]:
+    """Yield the SIREN and the figures of each EPCI that is asked whole and has roofs."""
+    for siren, group in found.communes.groupby("epci_siren"):
+        members = group.index.to_numpy()
+        one = area(found, members)
+        if one["roofs"] and np.isin(members, rows).all():
+            yield str(siren), {"short": text(group["epci"].iloc[0])} | one
+
+
+def top(found: Figures, rows: Ranks) -> list[dict[str, Any]]:
     """Return the roofs that could yield most."""
-    first = buildings.nlargest(TOP, "yield_p50_kwh")
-    wanted = ["id", "name", "commune", "roof_area_m2", "kwp", "yield_p50_kwh"]
-    plain = first[wanted].astype(object).where(first[wanted].notna(), None)
-    return [dict(zip(wanted, row, strict=True)) for row in plain.itertuples(index=False)]
+    first = found.top[found.top["row"].isin(rows)].head(TOP)[list(TOP_COLUMNS)].astype(object)
+    return [
+        dict(zip(TOP_COLUMNS, row, strict=True)) for row in first.where(first.notna(), None).itertuples(index=False)
+    ]
 
 
-def within(codes: pd.Series, wanted: frozenset[str]) -> pd.Series:
-    """Tell for each row whether its main commune is wanted."""
-    return main_commune(codes).isin(wanted)
+def public_buildings(by_public: Mapping[str, dict[str, float]]) -> Area:
+    """Return the likely public roofs, and how sure that is."""
+    told = sum(one["roofs"] for name, one in by_public.items() if name != UNKNOWN)
+    return {**by_public[LIKELY], "certainty": "estimated" if told else "unknown", "rule": RULE}
 
 
-def main_commune(codes: pd.Series) -> pd.Series:
-    """Return the commune that holds most of each row; empty where none does."""
-    return codes.fillna("").str.split("|").str[0]
+def provenance(found: Figures, rows: Ranks) -> dict[str, Any]:
+    """Return where the figures come from, and how many of the roofs are synthetic."""
+    source, synthetic = found.provenance, int(found.synthetic[rows].sum())
+    return {
+        "layer": source.layer,
+        "credit": source.credit_line(),
+        "weather": list(found.weather),
+        "built_at": source.built_at.isoformat(),
+        "software": source.software,
+        "poor_below_kwh_m2": source.params.get("poor_below_kwh_m2"),
+        "good_from_kwh_m2": source.params.get("good_from_kwh_m2"),
+        "synthetic": synthetic > 0,
+        "synthetic_roofs": synthetic,
+        "certainty": "synthetic" if synthetic else "estimated",
+    }
+
+
+def flat_rows(told: Area) -> Iterator[dict[str, Any]]:
+    """Yield an answer as rows of a table: what was asked, each EPCI, each commune, and what lies in none.
+
+    Column names hold units; classes stand in them, such as `suitability_good_power_mwp`. Rows of one level add up to
+    the first; rows of different levels overlap.
+    """
+    source = told["provenance"]
+    foot = {name: source[name] for name in ("synthetic", "credit", "built_at")} | {
+        "weather": " · ".join(source["weather"])
+    }
+    whole = told["totals"] | {name: told[name] for name in CLASSES}
+    yield flat("asked", "", whole) | foot
+    for siren, one in told["by_epci"].items():
+        yield flat("epci", siren, one | {"name": one["short"], "epci": one["short"]}) | foot
+    for code, one in told["by_commune"].items():
+        yield flat("commune", code, one) | foot
+    if told["outside_communes"]["roofs"]:
+        yield flat("outside", "", told["outside_communes"]) | foot
+
+
+def flat(level: str, code: str, one: Area) -> dict[str, Any]:
+    """Return the figures of one area as one row."""
+    row = {"level": level, "code": code, "name": one.get("name"), "epci": one.get("epci")}
+    row |= {name: value for name, value in one.items() if name not in {*row, *CLASSES, "short"}}
+    for distribution, pattern in CLASSES.items():
+        for name, sums in one[distribution].items():
+            prefix = pattern.format(name.replace("-", "_").replace("+", "_and_over"))
+            row |= {f"{prefix}_{measure}": value for measure, value in sums.items()}
+    return row
+
+
+def codes_asked(processed: Path, *, commune: str | None, epci: str | None) -> frozenset[str] | None:
+    """Return the INSEE codes of one commune or one EPCI; None, which is all, when neither is asked.
+
+    Raises
+    ------
+    RequestError
+        If both are asked.
+    UnknownNameError
+        If there is no such EPCI.
+    """
+    if commune is not None and epci is not None:
+        raise RequestError("found commune and epci together, expected one of them, remove the other")
+    if commune is not None:
+        return frozenset({commune})
+    return None if epci is None else epci_codes(processed, epci)
 
 
 def epci_codes(processed: Path, key: str) -> frozenset[str]:
@@ -106,20 +204,14 @@ def epci_codes(processed: Path, key: str) -> frozenset[str]:
     UnknownNameError
         If there is none of that name.
     """
-    epci = products.read_table("epci", processed)
-    found = epci[(epci["id"] == key) | (epci["short"] == key)]
-    if found.empty:
-        raise UnknownNameError(f"found no EPCI of that name, expected one of {', '.join(epci['short'])}, correct it")
-    return frozenset(str(found["insee"].iloc[0]).split("|"))
+    table = figures(processed).communes
+    members = table[(table["epci_siren"] == key) | (table["epci"] == key)]
+    if members.empty:
+        names = ", ".join(sorted(table["epci"].dropna().unique()))
+        raise UnknownNameError(f"found no EPCI of that name, expected one of {names}, correct it")
+    return frozenset(str(code) for code in members["id"])
 
 
-def mark(processed: Path) -> tuple[int, ...]:
-    """Return a mark that changes when the cadastre is built again."""
-    paths: Iterable[Path] = (products.table_path(name, processed) for name in ("buildings", "roof_segments"))
-    return tuple(path.stat().st_mtime_ns for path in paths if path.is_file())
-
-
-@lru_cache(maxsize=2)
-def tables(processed: Path, _: tuple[int, ...]) -> tuple[gpd.GeoDataFrame, gpd.GeoDataFrame]:
-    """Return buildings and planes, kept in memory until they are built again."""
-    return products.read_table("buildings", processed), products.read_table("roof_segments", processed)
+def text(value: object) -> str | None:
+    """Return a name, None where it is missing."""
+    return value if isinstance(value, str) else None

@@ -1,8 +1,11 @@
 """The solar cadastre over HTTP, on the synthetic quarter."""
 
+import io
+from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 from fastapi.testclient import TestClient
 
@@ -138,8 +141,59 @@ def test_summaries_add_up(client: TestClient, sample_build: Settings) -> None:
     assert get(client, "/solar/summary", epci="CALL")["totals"] == whole["totals"]
     communes = whole["by_commune"]
     first = next(iter(communes))
-    assert get(client, "/solar/summary", commune=first)["totals"] == communes[first]
+    one = get(client, "/solar/summary", commune=first)
+    assert one["totals"] == {name: communes[first][name] for name in one["totals"]}
+    assert one["by_size_kwp"] == communes[first]["by_size_kwp"]
+    for name in ("by_suitability", "by_size_kwp", "by_public"):
+        assert sum(part["roofs"] for part in whole[name].values()) == whole["totals"]["roofs"]
+        power = sum(part["power_mwp"] for part in whole[name].values())
+        np.testing.assert_allclose(power, whole["totals"]["power_mwp"], atol=1e-5)
+    planes_m2 = sum(part["usable_area_m2"] for part in whole["by_suitability"].values())
+    np.testing.assert_allclose(planes_m2, whole["totals"]["usable_area_m2"], atol=0.5)
+    assert whole["provenance"]["synthetic_roofs"] == len(buildings)
+    assert "synthétique" in whole["provenance"]["credit"]
     assert whole["public_buildings"]["roofs"] == 1
+
+
+def test_figures_are_a_table_too(small_cadastre: Path) -> None:
+    answer = TestClient(create_app(Settings(processed=small_cadastre))).get("/solar/summary.csv?epci=CAE")
+    assert answer.status_code == 200
+    assert answer.headers["content-type"] == "text/csv; charset=utf-8"
+    assert answer.headers["content-disposition"] == 'attachment; filename="solar_summary.csv"'
+    assert answer.headers["access-control-allow-origin"] == "*"
+    table = pd.read_csv(io.StringIO(answer.text), dtype={"code": "string"})
+    assert table["level"].tolist() == ["asked", "epci", "commune", "commune"]
+    assert table["power_mwp"].tolist() == [0.093, 0.093, 0.093, 0.0]
+    assert table["name"].tolist()[-1] == "'=Est+1"
+
+
+@pytest.mark.parametrize("suffix", ["", ".csv"])
+@pytest.mark.parametrize(
+    ("query", "status"),
+    [
+        ("commune=62001%0A", 400),
+        ("commune=62001%7C62002", 400),
+        ("commune=٦٢٠٠١", 400),
+        ("commune=", 400),
+        ("commune=62999", 404),
+        ("epci=", 404),
+        ("epci=%00", 404),
+        ("epci=CAE%27--", 404),
+        ("epci=" + "9" * 41, 400),
+        ("commune=62001&commune=62002", 200),
+        ("epci=987654321", 200),
+    ],
+)
+def test_hostile_areas_are_refused_in_one_line(small_cadastre: Path, suffix: str, query: str, status: int) -> None:
+    answer = TestClient(create_app(Settings(processed=small_cadastre))).get(f"/solar/summary{suffix}?{query}")
+    assert answer.status_code == status, answer.text
+    if status != 200:
+        assert len(answer.json()["detail"].splitlines()) == 1
+
+
+def test_figures_of_nothing_built_are_503(tmp_path: Path) -> None:
+    for suffix in ("", ".csv", "?epci=CALL"):
+        assert TestClient(create_app(Settings(processed=tmp_path))).get(f"/solar/summary{suffix}").status_code == 503
 
 
 @pytest.mark.parametrize(

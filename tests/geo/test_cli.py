@@ -248,3 +248,29 @@ def test_guideposts_of_openstreetmap_are_imported(build: Cli, small_raw: Setting
     assert table[["id", "name", "status", "certainty"]].to_numpy().tolist() == [
         ["OSM-1", "Fourche", "unknown", "unverified"]
     ]
+
+
+def test_figures_are_exported_as_csv_by_default(cli: Cli, small_cadastre: Path, tmp_path: Path) -> None:
+    out = tmp_path / "figures.csv"
+    run = cli("export", "solar_summary", "--epci", "CAN", "-o", out, "--processed", small_cadastre)
+    assert (run.code, run.out.strip()) == (0, str(out))
+    assert [line.split(",")[0] for line in out.read_text(encoding="utf-8").splitlines()] == [
+        "level", "asked", "epci", "commune",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("solar_summary", "-f", "gpkg"), "expected one of csv, json"),
+        (("parks", "-f", "json"), "expected one of gpkg"),
+        (("parks", "--epci", "CAE"), "expected it for solar_summary"),
+    ],
+)
+def test_an_export_that_makes_no_sense_is_one_line(
+    cli: Cli, small_cadastre: Path, arguments: tuple[str, ...], message: str
+) -> None:
+    run = cli("export", *arguments, "--processed", small_cadastre)
+    assert run.code == 1
+    assert message in run.err
+    assert len(run.err.splitlines()) == 1

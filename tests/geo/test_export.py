@@ -14,8 +14,9 @@ from geo import products
 from geo.catalogue import PARKS
 from geo.crs import LAMBERT93, WGS84
 from geo.errors import GeoError, MissingDataError, RequestError, UnknownNameError
-from geo.export import FORMATS, export
+from geo.export import FORMATS, export, export_summary
 from geo.layers import check
+from geo.solar import summary
 
 NAMES = ["Parc d'Ohlain", None, 'Cour "haute"\nétang, bois']
 OHLAIN = shapely.box(670_000, 7_035_000, 670_100, 7_035_100)
@@ -170,3 +171,66 @@ def flat(nested: object) -> Iterator[Decimal]:
             yield from flat(part)
     else:
         yield Decimal(str(nested))
+
+
+def test_figures_come_back_from_csv_as_they_were_told(small_cadastre: Path, tmp_path: Path) -> None:
+    target = tmp_path / "out" / "figures.csv"
+    assert export_summary("csv", target, processed=small_cadastre) == 7
+    assert list(target.parent.iterdir()) == [target]
+    table = pd.read_csv(target, dtype={"code": "string"}).set_index(["level", "code"])
+    told = summary.summarise(small_cadastre, codes=None)
+    asked = {("asked", pd.NA): told["totals"], ("outside", pd.NA): told["outside_communes"]}
+    named = {("epci", key): one for key, one in told["by_epci"].items()}
+    named |= {("commune", key): one for key, one in told["by_commune"].items()}
+    assert sorted(table.index.droplevel("code")) == sorted([level for level, _ in (asked | named)])
+    for (level, _), sums in asked.items():
+        assert table.loc[level]["power_mwp"].tolist() == [sums["power_mwp"]]
+    for place, one in named.items():
+        row = table.loc[place]
+        assert row["roofs"] == one["roofs"]
+        assert row["roof_area_m2"] == one["roof_area_m2"]
+        assert row["suitability_good_power_mwp"] == one["by_suitability"]["good"]["power_mwp"]
+        assert row["size_100_and_over_kwp_yield_p50_gwh"] == one["by_size_kwp"]["100+"]["yield_p50_gwh"]
+        assert row["public_likely_roofs"] == one["by_public"]["likely"]["roofs"]
+    assert set(table["credit"]) == {told["provenance"]["credit"]}
+
+
+def test_no_name_in_the_figures_runs_in_a_spreadsheet(small_cadastre: Path, tmp_path: Path) -> None:
+    export_summary("csv", tmp_path / "figures.csv", processed=small_cadastre, commune="62002")
+    table = pd.read_csv(tmp_path / "figures.csv", dtype={"code": "string"})
+    assert table["name"].dropna().tolist() == ["'=Est+1"]
+    assert table["level"].tolist() == ["asked", "commune"]
+
+
+def test_rows_of_one_level_of_the_figures_add_up(small_cadastre: Path, tmp_path: Path) -> None:
+    export_summary("csv", tmp_path / "figures.csv", processed=small_cadastre)
+    table = pd.read_csv(tmp_path / "figures.csv").set_index("level")
+    numbers = [name for name in table.select_dtypes("number").columns if name != "code"]
+    outside = table.loc["outside", numbers]
+    for level in ("epci", "commune"):
+        parts = table.loc[[level], numbers].sum() + outside
+        pd.testing.assert_series_equal(parts, table.loc["asked", numbers], check_names=False, check_dtype=False)
+
+
+def test_figures_as_json_are_the_answer_of_the_api(small_cadastre: Path, tmp_path: Path) -> None:
+    export_summary("json", tmp_path / "figures.json", processed=small_cadastre, epci="CAE")
+    again = json.loads((tmp_path / "figures.json").read_text(encoding="utf-8"))
+    assert again == summary.summarise(small_cadastre, codes=frozenset({"62001", "62002"}))
+
+
+@pytest.mark.parametrize(
+    ("form", "asked", "error"),
+    [
+        ("gpkg", {}, RequestError),
+        ("csv", {"commune": "62001", "epci": "CAE"}, RequestError),
+        ("csv", {"epci": "nobody"}, UnknownNameError),
+        ("csv", {"commune": "62999"}, UnknownNameError),
+        ("json", {"commune": "../62001"}, UnknownNameError),
+    ],
+)
+def test_figures_that_cannot_be_told_leave_no_file(
+    small_cadastre: Path, tmp_path: Path, form: str, asked: dict[str, str], error: type[GeoError]
+) -> None:
+    with pytest.raises(error, match="expected"):
+        export_summary(form, tmp_path / "out" / f"figures.{form}", processed=small_cadastre, **asked)
+    assert not (tmp_path / "out").exists()

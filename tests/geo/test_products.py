@@ -45,6 +45,17 @@ def test_a_table_comes_back_as_it_was(tmp_path: Path) -> None:
     assert again.crs == LAMBERT93
 
 
+def test_some_columns_come_without_the_geometry(tmp_path: Path) -> None:
+    products.write_table(squares(), "squares", tmp_path)
+    pd.testing.assert_frame_equal(
+        products.read_columns("squares", tmp_path, ["count", "name"]), squares()[["count", "name"]]
+    )
+    with pytest.raises(ProductError, match="owner"):
+        products.read_columns("squares", tmp_path, ["owner"])
+    with pytest.raises(MissingDataError, match="artois build circles"):
+        products.read_columns("circles", tmp_path, ["name"])
+
+
 def test_the_file_is_geoparquet_1_1_with_boxes_of_its_rows(tmp_path: Path) -> None:
     file = pq.read_table(products.write_table(squares(), "squares", tmp_path))
     geo = json.loads(file.schema.metadata[b"geo"])
