@@ -15,9 +15,12 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
+from fastapi.testclient import TestClient
 
+from api.main import create_app
 from geo import export, products
 from geo.catalogue import BUILDINGS, LAYERS, ROOF_SEGMENTS
+from geo.config import Settings
 from geo.crs import LAMBERT93
 from geo.layers import Layer
 from geo.provenance import Provenance
@@ -55,6 +58,8 @@ def ask(processed: Path) -> None:
     print(f"second answer: {min(timed(processed)[0] for _ in range(5)) * 1000:.1f} ms")
     commune = frozenset({next(iter(answer["by_commune"]))})
     print(f"one commune: {min(timed(processed, commune)[0] for _ in range(5)) * 1000:.1f} ms")
+    body_s, size = over_http(processed)
+    print(f"the whole answer over HTTP: {body_s * 1000:.0f} ms, {size / 1e3:.0f} kB")
     start = time.perf_counter()
     table = export.summary_csv(answer)
     print(f"its CSV: {(time.perf_counter() - start) * 1000:.0f} ms, {len(table) / 1e3:.0f} kB")
@@ -70,6 +75,17 @@ def timed(processed: Path, codes: frozenset[str] | None = None) -> tuple[float, 
     start = time.perf_counter()
     answer = summary.summarise(processed, codes=codes)
     return time.perf_counter() - start, answer
+
+
+def over_http(processed: Path) -> tuple[float, int]:
+    """Return the seconds and the uncompressed bytes of the whole answer, asked of the service in this process."""
+    client = TestClient(create_app(Settings(processed=processed)))
+    times = []
+    for _ in range(5):
+        start = time.perf_counter()
+        body = client.get("/solar/summary").raise_for_status().content
+        times.append(time.perf_counter() - start)
+    return min(times), len(body)
 
 
 def ratio(answer: summary.Area) -> float:

@@ -20,10 +20,12 @@ CLASSES: Final = {"by_suitability": "suitability_{}", "by_size_kwp": "size_{}_kw
 """The distributions of an area, and how their classes are named in a table's columns."""
 
 RULE: Final = (
-    "by the building's use, since no source here states the owner. likely: BD TOPO's use Sportif or nature Tribune, "
-    "and the synthetic quarter's school. other: dwellings, annexes, farms, industry, glasshouses, silos. unknown: no "
-    "use stated, worship, commerce and services, remarkable buildings. BD TOPO's BATIMENT does not name schools, town "
-    "halls or hospitals: they are mostly among the unknown, and the likely are too few"
+    "by the building's use, since no source here states the owner. likely: BD TOPO's USAGE1 (else USAGE2) Sportif, "
+    "NATURE Tribune, or no telling use on grounds (ZONE_D_ACTIVITE_OU_D_INTERET) of Science et enseignement, "
+    "Administratif ou militaire, Sport; and the synthetic quarter's school. other: dwellings, annexes, farms, "
+    "industry, glasshouses, silos. unknown: no use stated, commerce and services, worship, health, culture, remarkable "
+    "buildings. Private schools and clubs are among the likely; without the grounds' file, schools and town halls are "
+    "unknown"
 )
 
 

@@ -1,18 +1,21 @@
 """Buildings of BD TOPO (`bdtopo/BATIMENT.*`), version 3: IGN, descriptif de contenu, https://geoservices.ign.fr/bdtopo.
 
-Glossary: NATURE = what a building is, told of remarkable ones alone; USAGE1, USAGE2 = its first and second use.
+Glossary: NATURE = what a building is, told of remarkable ones alone; USAGE1, USAGE2 = its first and second use;
+ZONE_D_ACTIVITE_OU_D_INTERET = grounds such as a school's, with their CATEGORIE.
 """
 
 from typing import Final
 
 import geopandas as gpd
 import pandas as pd
+import shapely
 
 from geo.provenance import Credit, Note
 from geo.raw import RawFolder
 from geo.sources.files import read_vector
 
 FILES: Final = ("bdtopo/BATIMENT.gpkg", "bdtopo/BATIMENT.shp")
+ZONE_FILES: Final = tuple(f"bdtopo/ZONE_D_ACTIVITE_OU_D_INTERET.{suffix}" for suffix in ("gpkg", "shp"))
 CREDIT: Final = Credit(holder="IGN, BD TOPO", licence="Licence Ouverte 2.0")
 HEIGHTS: Final = {"Z_MIN_TOIT": "roof_low_m", "Z_MAX_TOIT": "roof_high_m"}
 """Altitudes of eaves and ridge. Metres."""
@@ -23,15 +26,23 @@ UNTOLD: Final = ("Indifférenciée", "Indifférencié")
 BROAD: Final = ("Industriel, agricole ou commercial",)
 """A nature that says less than any use."""
 
-LIKELY_PUBLIC: Final = frozenset({"Sportif", "Tribune"})
+SERVICES: Final = "Commercial et services"
+"""A use that may be a shop as well as a school: it says less than the grounds."""
+
+CATEGORIES: Final = ("Science et enseignement", "Administratif ou militaire", "Santé", "Culture et loisirs", "Sport")
+"""Categories of grounds that become the kind of buildings whose own use does not tell."""
+
+LIKELY_PUBLIC: Final = frozenset(
+    {"Sportif", "Tribune", "Sport", "Science et enseignement", "Administratif ou militaire"}
+)
 """Kinds that public bodies mostly hold; none says who owns the building."""
 
 NOT_PUBLIC: Final = frozenset({"Résidentiel", "Annexe", "Agricole", "Industriel", "Serre", "Silo"})
 """Kinds that are no public building in the usual sense, whoever owns them.
 
-What is in neither set does not tell: worship and remarkable buildings (communes, the State, dioceses and associations
-own some each), commerce and services, and whatever has no use stated. BATIMENT has no value for schools, town halls or
-hospitals: the layer ZONE_D_ACTIVITE_OU_D_INTERET has, and is not read.
+What is in neither set does not tell: worship, health, culture and remarkable buildings (public bodies, dioceses,
+associations and companies own some each), commerce and services, and whatever has no use stated. BATIMENT has no value
+for schools, town halls or hospitals: without the grounds' file they stay unknown.
 """
 
 
@@ -43,12 +54,35 @@ def present(raw: RawFolder) -> bool:
 def read(raw: RawFolder) -> gpd.GeoDataFrame:
     """Return the buildings with id, kind, height_m, roof_low_m, roof_high_m and footprint.
 
-    `kind` is the nature where it tells one, else the first use, else the second; missing where none is told.
+    `kind` is the nature where it tells one, else the first use, else the second; where none of them tells whether it
+    serves the public, the category of the grounds that hold it, if their file is there; missing where nothing is told.
     """
     name = next(name for name in FILES if raw.has(name))
-    table = as_utf8(read_vector(raw.file(name, CREDIT), COLUMNS, raw), name, raw)
+    table = as_utf8(read_vector(raw.file(name, CREDIT), COLUMNS, raw), tuple(USES.values()), name, raw)
     plain = table.assign(kind=kind(table), geometry=table.geometry.force_2d()).drop(columns=list(USES.values()))
+    if found := [zones for zones in ZONE_FILES if raw.has(zones)]:
+        plain = plain.assign(kind=kind_on_grounds(plain, read_grounds(found[0], raw)))
     return plain.assign(source=CREDIT.holder, certainty="surveyed", synthetic=False)
+
+
+def read_grounds(name: str, raw: RawFolder) -> gpd.GeoDataFrame:
+    """Return the outlines of `CATEGORIES`, the smallest first."""
+    table = read_vector(raw.file(name, CREDIT), {"ID": "id", "CATEGORIE": "category"}, raw)
+    grounds = as_utf8(table, ("category",), name, raw)
+    wanted = grounds[grounds["category"].isin(CATEGORIES)]
+    return wanted.iloc[wanted.area.argsort(kind="stable")].reset_index(drop=True)
+
+
+def kind_on_grounds(buildings: gpd.GeoDataFrame, grounds: gpd.GeoDataFrame) -> pd.Series:
+    """Return the kinds, with the category of the smallest grounds around where a building's own use does not tell."""
+    kinds = buildings["kind"]
+    silent = kinds.isna() | kinds.isin([*BROAD, SERVICES])
+    places = buildings.geometry[silent].representative_point().to_numpy()
+    place, ground = shapely.STRtree(grounds.geometry.to_numpy()).query(places, predicate="within")
+    smallest = pd.Series(ground).groupby(place).min()
+    told = pd.Series(pd.NA, index=kinds.index, dtype="string")
+    told.loc[kinds.index[silent][smallest.index]] = grounds["category"].astype("string").iloc[smallest].to_numpy()
+    return told.fillna(kinds)
 
 
 def kind(table: pd.DataFrame) -> pd.Series:
@@ -60,9 +94,9 @@ def kind(table: pd.DataFrame) -> pd.Series:
     return told.fillna(nature.mask(nature.isin(UNTOLD)))
 
 
-def as_utf8(table: gpd.GeoDataFrame, name: str, raw: RawFolder) -> gpd.GeoDataFrame:
-    """Return the table with natures and uses put right where a DBF in UTF-8, without its .cpg, was read as Latin-1."""
-    right = {column: table[column].map(recoded, na_action="ignore") for column in USES.values()}
+def as_utf8(table: gpd.GeoDataFrame, columns: tuple[str, ...], name: str, raw: RawFolder) -> gpd.GeoDataFrame:
+    """Return the table with texts put right where a DBF in UTF-8, without its .cpg, was read as Latin-1."""
+    right = {column: table[column].map(recoded, na_action="ignore") for column in columns}
     changed = pd.concat([(right[column] != table[column]) & table[column].notna() for column in right], axis=1).any(
         axis=1
     )

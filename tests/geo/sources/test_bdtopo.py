@@ -65,6 +65,43 @@ def test_buildings_without_uses_are_refused(tmp_path: Path, territory: Territory
         bdtopo.read(raw)
 
 
+def test_grounds_tell_the_kind_of_buildings_whose_use_does_not(tmp_path: Path, territory: Territory) -> None:
+    uses = [("Indifférenciée", "Indifférencié", None)] * 3
+    uses += [("Indifférenciée", "Commercial et services", None), ("Indifférenciée", "Résidentiel", None)]
+    raw = folder(tmp_path, territory, uses, encoding="UTF-8")
+    grounds = {  # the first holds buildings 0 and 1; the second, smaller, 0 alone; the last 3 and 4
+        "Culture et loisirs": box(683_990, 7_037_900, 684_035, 7_038_100),
+        "Science et enseignement": box(683_995, 7_037_990, 684_015, 7_038_020),
+        "Industriel et commercial": box(684_035, 7_037_990, 684_055, 7_038_020),
+        "Administratif ou militaire": box(684_055, 7_037_990, 684_100, 7_038_020),
+    }
+    table = gpd.GeoDataFrame(
+        {"ID": [f"SURFACTI{number}" for number in range(4)], "CATEGORIE": list(grounds)},
+        geometry=list(grounds.values()),
+        crs="EPSG:2154",
+    )
+    table.to_file(tmp_path / "bdtopo" / "ZONE_D_ACTIVITE_OU_D_INTERET.shp", encoding="UTF-8")
+    kinds = [None if pd.isna(kind) else kind for kind in bdtopo.read(raw)["kind"]]
+    assert kinds == [
+        "Science et enseignement", "Culture et loisirs", None, "Administratif ou militaire", "Résidentiel",
+    ]  # fmt: skip
+    public = [PUBLIC_NAMES[public_rank(str(kind))] for kind in kinds]
+    assert public == ["likely", "unknown", "unknown", "likely", "other"]
+
+
+@pytest.mark.parametrize("uses", [list(ROWS), [("Indifférenciée", "Résidentiel", None)]])
+def test_grounds_that_serve_nobody_change_nothing(
+    tmp_path: Path, territory: Territory, uses: list[tuple[str | None, ...]]
+) -> None:
+    raw = folder(tmp_path, territory, uses, encoding="UTF-8")
+    before = bdtopo.read(raw)["kind"]
+    table = gpd.GeoDataFrame(
+        {"ID": ["1"], "CATEGORIE": ["Gestion des eaux"]}, geometry=[box(0, 0, 1e6, 1e7)], crs="EPSG:2154"
+    )
+    table.to_file(tmp_path / "bdtopo" / "ZONE_D_ACTIVITE_OU_D_INTERET.gpkg")
+    pd.testing.assert_series_equal(bdtopo.read(raw)["kind"], before)
+
+
 @pytest.mark.real_data
 def test_real_buildings_have_known_kinds(real_data: Path, territory: Territory) -> None:
     raw = RawFolder("buildings", real_data, real_data, territory)
