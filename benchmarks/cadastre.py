@@ -19,13 +19,15 @@ from geo.solar import cadastre
 from geo.sources import synthetic_weather
 
 STEPS = (
+    "rates_at",
     "segment_roofs",
+    "roof_cells",
     "plane_light",
     "find_obstacles",
     "lay_out_all",
-    "usable_area_m2",
     "rate_segments",
     "panel_table",
+    "sum_buildings",
 )
 
 

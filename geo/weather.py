@@ -67,6 +67,12 @@ class Weather:
         """Return the year's energy on the horizontal, in kWh/m²."""
         return float(self.ghi_w_m2.sum()) / 1000.0
 
+    def arrays(self) -> list[Floats]:
+        """Return every number of the year: two years with the same ones answer alike."""
+        stamps = self.time_utc.asi8.astype(np.float64)
+        air = [values for values in (self.temp_air_c, self.wind_m_s) if values is not None]
+        return [stamps, self.ghi_w_m2, self.dni_w_m2, self.dhi_w_m2, *air]
+
     def validate(self) -> "Weather":
         """Return the weather itself once its hours and values make sense.
 

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from geo.cli.solar import read_weather
+from geo.cli.solar import read_weather, tracked
 
 
 def roofs(  # noqa: PLR0913, PLR0917 - one argument per option
@@ -19,25 +19,17 @@ def roofs(  # noqa: PLR0913, PLR0917 - one argument per option
     workers: Annotated[int, typer.Option(min=1, help="Processors to use.")] = 2,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing but errors.")] = False,
 ) -> None:
-    """Find the planes of every roof, their light, panels and yield."""
-    from geo.raster import read_raster
-    from geo.solar.cadastre import compute_cadastre
-    from geo.solar.cadastre_file import read_buildings, write_cadastre
-    from geo.solar.irradiation import Settings
-    from geo.solar.tiles import Job, far_ground
+    """Find the planes of every roof, their light, panels and yield.
 
-    surface = read_raster(dsm)
+    Stopped half-way, the same command goes on where it was.
+    """
+    from geo.solar.cadastre_file import Job, run
+    from geo.solar.irradiation import Settings
+
     year = read_weather(weather, dsm, Settings())
-    job = Job(surface=dsm, out=out, terrain=terrain)
-    cadastre = compute_cadastre(
-        surface,
-        read_buildings(buildings, surface),
-        year,
-        far=(lambda window: far_ground(job, window)) if terrain else None,
-        workers=workers,
-    )
-    write_cadastre(cadastre, year, out)
+    job = Job(surface=dsm, buildings=buildings, out=out, terrain=terrain, workers=workers)
+    written = run(job, year, track=lambda todo: tracked(todo, quiet))
     if not quiet:
-        flags = cadastre.buildings["quality"].value_counts().to_dict()
-        doubts = ", ".join(f"{count} {quality}" for quality, count in flags.items())
-        typer.echo(f"{out}: {len(cadastre.segments)} planes, {len(cadastre.panels)} panels; buildings: {doubts}")
+        doubts = ", ".join(f"{count} {quality}" for quality, count in written.quality.items())
+        planes, panels = written.rows["roof_segments"], written.rows["panels"]
+        typer.echo(f"{out}: {planes} planes, {panels} panels; buildings: {doubts}")

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 
@@ -11,9 +11,9 @@ from geo.errors import ConfigError
 
 if TYPE_CHECKING:
     from geo.solar.irradiation import Settings
-    from geo.solar.tiles import Tile
     from geo.weather import Weather
 
+Piece = TypeVar("Piece")
 app = typer.Typer(no_args_is_help=True)
 
 
@@ -113,7 +113,7 @@ def read_weather(path: Path | None, surface: Path, settings: "Settings") -> "Wea
     return epw.read(path) if path.suffix.lower() == ".epw" else pvgis.read(path)
 
 
-def tracked(todo: list["Tile"], quiet: bool) -> "Iterator[Tile]":
+def tracked(todo: list[Piece], quiet: bool) -> Iterator[Piece]:
     """Yield the tiles behind a progress bar on standard error."""
     from rich.console import Console
     from rich.progress import (

@@ -9,12 +9,14 @@ import shapely
 
 from geo.catalogue import BUILDINGS
 from geo.errors import MissingDataError
+from geo.mosaic import Mosaic
 from geo.pipeline import Outcome
 from geo.provenance import Note
 from geo.raster import Raster
 from geo.raw import RawFolder
-from geo.solar.cadastre import Cadastre, CadastreSettings, compute_cadastre
+from geo.solar.cadastre import Cadastre, compute_cadastre
 from geo.solar.irradiation_layer import read_weather
+from geo.solar.rating import CadastreSettings
 from geo.sources import bdtopo, lidar, quarter, unesco
 from geo.vector import placed, require_lambert93
 from geo.weather import Weather
@@ -27,10 +29,10 @@ BUFFER = "zone tampon du patrimoine mondial : renseignez-vous auprès de l'Archi
 
 
 class Inputs(NamedTuple):
-    """Footprints under the surface model, the model, a weather year, protected areas where known, and communes."""
+    """Footprints under the surface model; the model, read window by window; a weather year; protected areas; communes."""
 
     buildings: gpd.GeoDataFrame
-    surface: Raster
+    surface: Raster | Mosaic
     weather: Weather
     protections: gpd.GeoDataFrame | None
     communes: gpd.GeoDataFrame
@@ -38,16 +40,16 @@ class Inputs(NamedTuple):
 
 def load(raw: RawFolder) -> Inputs:
     """Read the surface model, the footprints under it, the weather, the protected areas and the communes."""
-    surface = lidar.read_surface(raw)
+    surface = lidar.surface(raw)
     protections = unesco.read_protections(raw)
     return Inputs(read_footprints(raw, surface), surface, read_weather(raw), protections, raw.product("communes"))
 
 
-def read_footprints(raw: RawFolder, surface: Raster) -> gpd.GeoDataFrame:
+def read_footprints(raw: RawFolder, surface: Mosaic) -> gpd.GeoDataFrame:
     """Return BD TOPO's footprints where they meet the surface, else the mask's outlines, else the synthetic ones."""
     if bdtopo.present(raw):
         footprints = bdtopo.read(raw)
-        under = footprints[footprints.intersects(shapely.box(*surface.bounds))]
+        under = footprints[footprints.intersects(shapely.box(*surface.grid.bounds))]
         if not under.empty:
             return under
         raw.note(Note(action="dropped", reason="BD TOPO building off the surface model", count=len(footprints)))

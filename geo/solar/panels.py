@@ -95,6 +95,29 @@ class Panel(NamedTuple):
     azimuth_deg: float
 
 
+class Modules(NamedTuple):
+    """All modules of one plane.
+
+    Attributes
+    ----------
+    centres
+        x, y of each footprint's middle, shape (modules, 2).
+    orientation, tilt_deg, azimuth_deg
+        As of `Panel`; azimuths of shape (modules,).
+    usable_m2
+        Area within the setbacks and clear of obstacles, on the slope. Square metres.
+    """
+
+    centres: Floats
+    orientation: Orientation
+    tilt_deg: float
+    azimuth_deg: Floats
+    usable_m2: float
+
+
+NO_MODULES: Final = Modules(np.empty((0, 2)), "portrait", 0.0, np.empty(0), 0.0)
+
+
 class _Frame(NamedTuple):
     """Axes on a plane: u along its horizontal, v up its slope, both in metres on the slope.
 
@@ -142,12 +165,13 @@ class _Rack(NamedTuple):
 
 
 class _Layout(NamedTuple):
-    """An arrangement, not yet turned into panels."""
+    """An arrangement, not yet turned into panels, on so many usable square metres of slope."""
 
     corners: Floats
     frame: _Frame
     orientation: Orientation
     rack: _Rack
+    usable_m2: float
 
     @property
     def energy(self) -> float:
@@ -184,17 +208,48 @@ def lay_out(
         If pitch or azimuth is not a usable number.
     """
     chosen = settings or PanelSettings()
+    best = _best(segment, obstacles, chosen, pitch_deg=pitch_deg, azimuth_deg=azimuth_deg)
+    return _panels(best, chosen) if best else []
+
+
+def place_modules(
+    segment: Polygon,
+    *,
+    pitch_deg: float,
+    azimuth_deg: float,
+    obstacles: Sequence[Polygon] = (),
+    settings: PanelSettings | None = None,
+) -> Modules:
+    """Return the panels of `lay_out` as arrays, for the millions of a territory; parameters and errors are its own."""
+    chosen = settings or PanelSettings()
+    best = _best(segment, obstacles, chosen, pitch_deg=pitch_deg, azimuth_deg=azimuth_deg)
+    if best is None:
+        return NO_MODULES
+    lower, size, azimuths_deg = _modules(best, chosen)
+    centres = best.frame.from_above(lower + size / 2.0)
+    return Modules(centres, best.orientation, best.rack.tilt_deg, azimuths_deg, best.usable_m2)
+
+
+def _best(
+    segment: Polygon,
+    obstacles: Sequence[Polygon],
+    settings: PanelSettings,
+    *,
+    pitch_deg: float,
+    azimuth_deg: float,
+) -> "_Layout | None":
+    """Return the arrangement that gives most; None on no plane."""
     if not 0.0 <= pitch_deg < STEEPEST_DEG:
         raise ValueError(f"pitch_deg is {pitch_deg}; expected 0 to {STEEPEST_DEG:.0f}")
     if segment.is_empty:
-        return []
-    if pitch_deg < chosen.flat_below_deg:
-        layouts = _on_flat(segment, obstacles, chosen)
+        return None
+    if pitch_deg < settings.flat_below_deg:
+        layouts = _on_flat(segment, obstacles, settings)
     elif np.isfinite(azimuth_deg):
-        layouts = _on_pitch(segment, obstacles, chosen, pitch_deg=pitch_deg, azimuth_deg=azimuth_deg)
+        layouts = _on_pitch(segment, obstacles, settings, pitch_deg=pitch_deg, azimuth_deg=azimuth_deg)
     else:
         raise ValueError(f"azimuth_deg is {azimuth_deg} on a plane of {pitch_deg}°; expected degrees from north")
-    return _panels(max(layouts, key=lambda layout: layout.energy), chosen)
+    return max(layouts, key=lambda layout: layout.energy)
 
 
 def peak_kwp(panels: Sequence[Panel], settings: PanelSettings | None = None) -> float:
@@ -233,11 +288,12 @@ def _on_pitch(
 ) -> Iterator[_Layout]:
     """Yield the plane filled in portrait and in landscape."""
     frame = _Frame(_origin(segment), azimuth_deg, 1.0 / float(np.cos(np.radians(pitch_deg))))
-    edges = _edges(_usable(segment, obstacles, frame, settings))
+    area = _usable(segment, obstacles, frame, settings)
+    edges = _edges(area)
     for orientation in ORIENTATIONS:
         width_m, depth_m = settings.size_m(orientation)
         rack = _Rack(1, depth_m, depth_m + settings.gap_m, pitch_deg, worth=1.0)
-        yield _Layout(_pack(edges, width_m, rack, settings), frame, orientation, rack)
+        yield _Layout(_pack(edges, width_m, rack, settings), frame, orientation, rack, area.area)
 
 
 def _on_flat(segment: Polygon, obstacles: Sequence[Polygon], settings: PanelSettings) -> Iterator[_Layout]:
@@ -247,11 +303,12 @@ def _on_flat(segment: Polygon, obstacles: Sequence[Polygon], settings: PanelSett
             if settings.racks not in (racks, "best"):
                 continue
             frame = _Frame(_origin(segment), facing_deg + turn_deg, 1.0)
-            edges = _edges(_usable(segment, obstacles, frame, settings))
+            area = _usable(segment, obstacles, frame, settings)
+            edges = _edges(area)
             for orientation in ORIENTATIONS:
                 width_m, length_m = settings.size_m(orientation)
                 rack = _rack(racks, length_m, settings, turn_deg=turn_deg)
-                yield _Layout(_pack(edges, width_m, rack, settings), frame, orientation, rack)
+                yield _Layout(_pack(edges, width_m, rack, settings), frame, orientation, rack, area.area)
 
 
 def _rack(racks: str, length_m: float, settings: PanelSettings, *, turn_deg: float) -> _Rack:
@@ -312,20 +369,25 @@ def _pack(edges: Floats, width_m: float, rack: _Rack, settings: PanelSettings) -
     return pack_rows(edges, rows)
 
 
-def _panels(layout: _Layout, settings: PanelSettings) -> list[Panel]:
-    """Return the modules of an arrangement; the upper one of a pair faces the other way."""
+def _modules(layout: _Layout, settings: PanelSettings) -> tuple[Floats, Floats, Floats]:
+    """Return lower left corners in the frame, the size, and azimuths; the upper one of a pair faces the other way."""
     frame, rack = layout.frame, layout.rack
     width_m, _ = settings.size_m(layout.orientation)
-    size = np.array([width_m, rack.depth_m])
     lower = np.repeat(layout.corners, rack.modules, axis=0)
     upper_half = np.tile(np.arange(rack.modules), layout.corners.shape[0])
     lower[:, 1] += upper_half * rack.depth_m
+    azimuths_deg: Floats = np.asarray((frame.azimuth_deg + SOUTH_DEG * upper_half) % 360.0, dtype=np.float64)
+    return lower, np.array([width_m, rack.depth_m]), azimuths_deg
+
+
+def _panels(layout: _Layout, settings: PanelSettings) -> list[Panel]:
+    """Return the modules of an arrangement."""
+    lower, size, azimuths_deg = _modules(layout, settings)
     unit = np.array([[0.0, 0.0], [1.0, 0.0], [1.0, 1.0], [0.0, 1.0], [0.0, 0.0]])
-    outlines = frame.from_above(lower[:, None, :] + unit * size)
-    centres = frame.from_above(lower + size / 2.0)
-    azimuths_deg = (frame.azimuth_deg + SOUTH_DEG * upper_half) % 360.0
+    outlines = layout.frame.from_above(lower[:, None, :] + unit * size)
+    centres = layout.frame.from_above(lower + size / 2.0)
     return [
-        Panel(footprint, (x, y), layout.orientation, rack.tilt_deg, azimuth_deg)
+        Panel(footprint, (x, y), layout.orientation, layout.rack.tilt_deg, azimuth_deg)
         for footprint, (x, y), azimuth_deg in zip(
             shapely.polygons(outlines), centres.tolist(), azimuths_deg.tolist(), strict=True
         )

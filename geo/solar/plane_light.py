@@ -4,12 +4,10 @@ On a roof, the surface model's cells are replaced by the fitted plane, so that t
 nothing; chimneys, trees and neighbours stay as they are and shade.
 """
 
-from collections.abc import Callable, Iterator
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import geopandas as gpd
 import numpy as np
-from affine import Affine
 from numpy.typing import NDArray
 
 from geo.kernels.far import FarGround
@@ -18,15 +16,9 @@ from geo.kernels.sky import BINS, Tables, sector_azimuths
 from geo.kernels.terrain import Gradient
 from geo.raster import Raster
 from geo.solar.irradiation import YearTables
-from geo.solar.roofs import label_cells, plane_heights
+from geo.solar.roofs import RoofCells
 
 Floats = NDArray[np.float64]
-FarFinder = Callable[[Raster], FarGround]
-
-TILE = 2000
-"""Side of a tile, in cells."""
-OBSTACLE_M = 0.3
-"""What stands higher than this over its plane is an obstacle, not the plane."""
 
 
 class PlaneLight(NamedTuple):
@@ -43,6 +35,10 @@ class PlaneLight(NamedTuple):
     shaded: Floats
     unshaded: Floats
 
+    def of(self, segments: NDArray[np.bool_]) -> "PlaneLight":
+        """Return the light on some of the planes."""
+        return PlaneLight(self.shaded[segments], self.unshaded[segments])
+
     def month_ratio(self) -> Floats:
         """Return shaded over unshaded, 0 to 1; 1 where a plane gets nothing anyway or no cell is known."""
         ratio: Floats = np.divide(self.shaded, self.unshaded, out=np.ones_like(self.shaded), where=self.unshaded > 0)
@@ -51,100 +47,92 @@ class PlaneLight(NamedTuple):
 
 
 def plane_light(
-    segments: gpd.GeoDataFrame, surface: Raster, sky: YearTables, *, halo_m: float = 300.0, far: FarFinder | None = None
+    segments: gpd.GeoDataFrame,
+    cells: RoofCells,
+    surface: Raster,
+    sky: YearTables,
+    *,
+    wanted: NDArray[np.bool_] | None = None,
+    far: FarGround | None = None,
 ) -> PlaneLight:
-    """Return the monthly light on every roof plane, tile by tile.
+    """Return the monthly light on roof planes.
 
     Parameters
     ----------
     segments
         Roof planes, as `segment_roofs` returns them, in the surface's CRS.
+    cells
+        Their cells on the surface.
     surface
-        Heights. Metres; NaN is unknown and hides nothing.
+        Heights of the roofs and of what stands around them. Metres; NaN is unknown and hides nothing.
     sky
         Twelve monthly tables for the place.
-    halo_m
-        Width of the surroundings that each tile sees. Metres.
+    wanted
+        Planes to answer for, shape (segments,); the others are surroundings, and NaN in the answer. All by default.
     far
-        Finds the coarse terrain around a window; none by default.
+        Coarse terrain around; none by default.
     """
-    months = sky.tables.shape[0]
-    sums, counts = np.zeros((len(segments), months)), np.zeros(len(segments))
-    halo = int(np.ceil(halo_m / surface.cell_m))
-    for tile, around in windows(surface.values.shape, halo):
-        window = cut(surface, around)
-        hills = far(window) if far else None
-        add_tile(
-            segments, window, Scene(window.values, window.cell_m, inside(tile, around), far=hills), sky, (sums, counts)
-        )
-    shaded: Floats = np.divide(sums, counts[:, None], out=np.full_like(sums, np.nan), where=counts[:, None] > 0)
+    asked = np.ones(len(segments), dtype=bool) if wanted is None else wanted
+    shaded = cell_means(segments, cells, surface, sky, asked=asked, far=far)
     unshaded = open_planes(segments, sky)
     unseen = segments["cells"].to_numpy() == 0  # coarse planes, off the surface model: nothing is known to shade them
     shaded[unseen] = unshaded[unseen]
     return PlaneLight(shaded, unshaded)
 
 
-def windows(shape: tuple[int, ...], halo: int) -> Iterator[tuple[Window, Window]]:
-    """Yield each tile of a raster, and the window that it is computed in."""
-    for top in range(0, shape[0], TILE):
-        for left in range(0, shape[1], TILE):
-            bottom, right = min(top + TILE, shape[0]), min(left + TILE, shape[1])
-            rows = slice(max(0, top - halo), min(shape[0], bottom + halo))
-            cols = slice(max(0, left - halo), min(shape[1], right + halo))
-            yield Window(slice(top, bottom), slice(left, right)), Window(rows, cols)
-
-
-def inside(tile: Window, around: Window) -> Window:
-    """Return a tile's place within the window around it."""
-    top, left = around.rows.start, around.cols.start
-    return Window(
-        slice(tile.rows.start - top, tile.rows.stop - top), slice(tile.cols.start - left, tile.cols.stop - left)
+def cell_means(
+    segments: gpd.GeoDataFrame,
+    cells: RoofCells,
+    surface: Raster,
+    sky: YearTables,
+    *,
+    asked: NDArray[np.bool_],
+    far: FarGround | None,
+) -> Floats:
+    """Return the mean light over each plane's cells, shape (segments, months); NaN where a plane has none."""
+    months = sky.tables.shape[0]
+    mine = cells.on_plane & asked[cells.segment]
+    means = np.full((len(segments), months), np.nan)
+    if not mine.any():
+        return means
+    row, col, owner = cells.row[mine], cells.col[mine], cells.segment[mine]
+    window = Window(slice(int(row.min()), int(row.max()) + 1), slice(int(col.min()), int(col.max()) + 1))
+    place = row - window.rows.start, col - window.cols.start
+    shape = window.rows.stop - window.rows.start, window.cols.stop - window.cols.start
+    scene = Scene(
+        heights_m=smoothed(cells, surface),
+        cell_m=surface.cell_m,
+        window=window,
+        wanted=spread(np.ones(owner.size, dtype=bool), place, shape),
+        slope=Gradient(
+            *(
+                spread(segments[name].to_numpy()[owner].astype(np.float32), place, shape)
+                for name in ("slope_east", "slope_north")
+            )
+        ),
+        far=far,
     )
+    light = accumulate(scene, sky.tables)
+    counts = np.bincount(owner, minlength=len(segments))
+    seen = counts > 0
+    for month in range(months):
+        sums = np.bincount(owner, weights=light[month][place], minlength=len(segments))
+        means[seen, month] = sums[seen] / counts[seen] + sky.ground_kwh_m2[month]
+    return means
 
 
-def cut(surface: Raster, window: Window) -> Raster:
-    """Return a window of a raster, as a raster."""
-    shift = Affine.translation(window.cols.start, window.rows.start)
-    return Raster(surface.values[window.rows, window.cols], surface.transform @ shift, surface.crs)
+def smoothed(cells: RoofCells, surface: Raster) -> NDArray[np.float32]:
+    """Return the heights with roof cells on their fitted plane; obstacles stay."""
+    heights, near = surface.values.copy(), cells.on_plane
+    heights[cells.row[near], cells.col[near]] = cells.plane_m[near]
+    return heights
 
 
-def add_tile(
-    segments: gpd.GeoDataFrame, surface: Raster, scene: Scene, sky: YearTables, totals: tuple[Floats, Floats]
-) -> None:
-    """Add the cells of a scene's window to the segments' sums and counts, in place."""
-    tile = scene.window or Window(slice(0, surface.values.shape[0]), slice(0, surface.values.shape[1]))
-    labels = label_cells(segments, surface.transform, surface.values.shape)
-    if not (labels[tile.rows, tile.cols] > 0).any():
-        return
-    smooth, on_plane = with_planes(segments, surface, labels)
-    own = np.where(on_plane, labels, 0)[tile.rows, tile.cols]
-    rows = np.maximum(own - 1, 0)
-    slope = Gradient(
-        *(
-            np.where(own > 0, segments[name].to_numpy()[rows], 0.0).astype(np.float32)
-            for name in ("slope_east", "slope_north")
-        )
-    )
-    planes = scene._replace(heights_m=smooth, wanted=own > 0, slope=slope)
-    light = accumulate(planes, sky.tables)[:, own > 0] + sky.ground_kwh_m2[:, None]
-    sums, counts = totals
-    found = own[own > 0] - 1
-    np.add.at(counts, found, 1.0)
-    for month in range(light.shape[0]):
-        sums[:, month] += np.bincount(found, weights=light[month], minlength=len(segments))
-
-
-def with_planes(
-    segments: gpd.GeoDataFrame, surface: Raster, labels: NDArray[np.int32]
-) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
-    """Return the heights with roof cells on their fitted plane, and which cells those are; obstacles stay."""
-    row, col = np.nonzero((labels > 0) & np.isfinite(surface.values))
-    plane = plane_heights(segments, labels[row, col].astype(np.intp) - 1, *centres(surface, row, col))
-    near = np.abs(surface.values[row, col] - plane) <= OBSTACLE_M
-    heights, on_plane = surface.values.copy(), np.zeros(labels.shape, dtype=bool)
-    heights[row[near], col[near]] = plane[near]
-    on_plane[row[near], col[near]] = True
-    return heights, on_plane
+def spread(values: NDArray[Any], place: tuple[NDArray[np.intp], ...], shape: tuple[int, ...]) -> NDArray[Any]:
+    """Return a grid that holds the values at their places, zero elsewhere."""
+    grid = np.zeros(shape, dtype=values.dtype)
+    grid[place] = values
+    return grid
 
 
 def open_planes(segments: gpd.GeoDataFrame, sky: YearTables) -> Floats:
@@ -163,9 +151,3 @@ def open_light(east: Floats, north: Floats, tables: Tables) -> Floats:
         total += (tables[:, sector, 0, bins] - rise * tables[:, sector, 1, bins]).T
     upright: Floats = total / np.sqrt(1.0 + east**2 + north**2)[:, None]
     return upright
-
-
-def centres(surface: Raster, row: NDArray[np.intp], col: NDArray[np.intp]) -> tuple[Floats, Floats]:
-    """Return x and y of the middles of cells."""
-    step = surface.transform
-    return step.c + (col.astype(np.float64) + 0.5) * step.a, step.f + (row.astype(np.float64) + 0.5) * step.e

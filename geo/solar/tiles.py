@@ -3,8 +3,6 @@
 Finished tiles wait in a hidden folder beside the output, which appears only when all of them are there.
 """
 
-import hashlib
-import json
 import shutil
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass, field
@@ -16,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from rasterio.transform import Affine
 
+from geo import unfinished
 from geo.errors import ConfigError, ProductError
 from geo.kernels.far import FarGround
 from geo.kernels.irradiation import Scene, Window, accumulate
@@ -230,18 +229,8 @@ def _tables(job: Job, weather: Weather, place: Place) -> YearTables:
 def _folder(job: Job, weather: Weather) -> Path:
     """Return the folder of finished tiles, emptied if they answer another question."""
     chosen = asdict(job) | {"workers": None}
-    inputs = [path.stat() for path in (job.surface, job.mask, job.terrain) if path is not None]
-    question = json.dumps([chosen, [(one.st_size, one.st_mtime_ns) for one in inputs], version("artois")], default=str)
-    digest = hashlib.sha256(question.encode())
-    for values in (weather.ghi_w_m2, weather.dni_w_m2, weather.dhi_w_m2, weather.time_utc.asi8):
-        digest.update(np.ascontiguousarray(values).tobytes())
-    folder = job.out.with_name(f".{job.out.name}.tiles")
-    label = folder / "question"
-    if not (label.exists() and label.read_text(encoding="utf-8") == digest.hexdigest()):
-        shutil.rmtree(folder, ignore_errors=True)
-        folder.mkdir(parents=True)
-        label.write_text(digest.hexdigest(), encoding="utf-8")
-    return folder
+    inputs = [path for path in (job.surface, job.mask, job.terrain) if path is not None]
+    return unfinished.folder(job.out, question=chosen, inputs=inputs, arrays=weather.arrays())
 
 
 def _save(values: NDArray[np.float32], path: Path) -> None:

@@ -5,11 +5,12 @@ from typing import Final
 import geopandas as gpd
 import numpy as np
 from rasterio.features import shapes
-from rasterio.merge import merge
 from shapely.geometry import shape
 
+from geo import mosaic
 from geo.crs import LAMBERT93
 from geo.errors import CrsError
+from geo.mosaic import Mosaic
 from geo.provenance import Credit
 from geo.raster import Raster, read_raster
 from geo.raw import RawFolder
@@ -25,27 +26,30 @@ def present(raw: RawFolder) -> bool:
     return bool(raw.find(TILES))
 
 
-def read_surface(raw: RawFolder) -> Raster:
-    """Return the surface model of all tiles as one raster: the provider's, else the synthetic quarter's.
+def surface(raw: RawFolder) -> Mosaic:
+    """Return the surface model of all tiles as one mosaic: the provider's, else the synthetic quarter's.
 
     Raises
     ------
     MissingDataError
         If there is neither.
     CrsError
-        If a tile is not in Lambert-93.
+        If it is not in Lambert-93.
     """
     names = raw.find(TILES)
     credit = CREDIT if names else quarter.CREDIT
     paths = [raw.file(name, credit) for name in names or [f"{quarter.FOLDER}/dsm.tif"]]
-    tiles = [read_raster(path) for path in paths]
-    for path, tile in zip(paths, tiles, strict=True):
-        if tile.crs is None or not tile.crs.equals(LAMBERT93, ignore_axis_order=True):
-            raise CrsError(f"{path} is in {tile.crs and tile.crs.name}; expected EPSG:2154; reproject it first")
-    if len(tiles) == 1:
-        return tiles[0]
-    values, transform = merge(paths, nodata=np.nan, dtype="float32")
-    return Raster(values[0], transform, tiles[0].crs)
+    tiles = mosaic.of_files(paths)
+    crs = tiles.grid.crs
+    if crs is None or not crs.equals(LAMBERT93, ignore_axis_order=True):
+        raise CrsError(f"{paths[0]} is in {crs and crs.name}; expected EPSG:2154; reproject it first")
+    return tiles
+
+
+def read_surface(raw: RawFolder) -> Raster:
+    """Return the surface model of all tiles in memory; errors are those of `surface`."""
+    tiles = surface(raw)
+    return tiles.read(slice(0, tiles.grid.rows), slice(0, tiles.grid.cols))
 
 
 def read_mask_outlines(raw: RawFolder) -> gpd.GeoDataFrame | None:

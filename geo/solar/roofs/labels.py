@@ -62,8 +62,9 @@ def plane_heights(segments: gpd.GeoDataFrame, rows: NDArray[np.intp], x_m: Float
     -------
     Metres in the surface's datum, shape (points,).
     """
-    centres = plane_centres(np.asarray(segments.geometry.array, dtype=object)[rows])
-    rise_m: Floats = segments["slope_east"].to_numpy()[rows] * (x_m - shapely.get_x(centres))
-    rise_m = rise_m + segments["slope_north"].to_numpy()[rows] * (y_m - shapely.get_y(centres))
+    east, north = segments["slope_east"].to_numpy(), segments["slope_north"].to_numpy()
+    named, place = np.unique(rows, return_inverse=True)
+    centres = plane_centres(np.asarray(segments.geometry.array, dtype=object)[named])
+    rise_m = east[rows] * (x_m - shapely.get_x(centres)[place]) + north[rows] * (y_m - shapely.get_y(centres)[place])
     heights_m: Floats = segments["plane_height_m"].to_numpy()[rows] + rise_m
     return heights_m

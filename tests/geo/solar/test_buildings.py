@@ -11,7 +11,7 @@ from geo.layers import check
 from geo.pipeline import Outcome
 from geo.raster import Raster
 from geo.solar.buildings import BUFFER, INSCRIBED, Inputs, Params, compute, heritage
-from geo.solar.cadastre import YIELD_MONTHS
+from geo.solar.rating import YIELD_MONTHS
 from geo.sources import synthetic_weather
 
 
