@@ -29,7 +29,7 @@ BUFFER = "zone tampon du patrimoine mondial : renseignez-vous auprès de l'Archi
 
 
 class Inputs(NamedTuple):
-    """Footprints under the surface model; the model, read window by window; a weather year; protected areas; communes."""
+    """Footprints; the surface model, read window by window; a weather year; protected areas; communes."""
 
     buildings: gpd.GeoDataFrame
     surface: Raster | Mosaic
