@@ -1,6 +1,7 @@
 """The map pages: all layers at `/`, one layer at `/maps/{name}`."""
 
 import hashlib
+from dataclasses import replace
 from functools import cache
 from typing import Annotated, Final
 
@@ -12,16 +13,29 @@ from api.dependencies import Installation, InstallationDep
 from api.errors import PROBLEMS
 from api.layers import geojson_path, shown, tiles_path
 from api.security import new_nonce, page_policy, public_hosts
-from geo.catalogue import LAYERS, RASTERS
+from geo.catalogue import BUILDINGS, LAYERS, RASTERS
 from geo.errors import UnknownNameError
 from geo.layers import Layer, RasterLayer
-from geo.maps import ASSETS, PUBLIC_LEAFLET, Frame, Lang, Shown, page
+from geo.maps import ASSETS, PUBLIC_LEAFLET, Frame, Lang, Shown, Solar, page
+from geo.solar.simulation import SimulationSettings
+from geo.solar.simulations import USUAL_KWP, Load
 from geo.store import Published
 
 router = APIRouter(tags=["maps"], responses=PROBLEMS)
 
 LEAFLET: Final = "/static/leaflet"
 OURS: Final = "/static/artois"
+SCRIPTS: Final = (
+    "dom.js",
+    "chart.js",
+    "service.js",
+    "roof_sheet.js",
+    "simulation.js",
+    "results.js",
+    "roof.js",
+    "map.js",
+)
+STYLES: Final = ("map.css", "roof.css")
 
 
 class PageQuery(BaseModel):
@@ -59,7 +73,10 @@ def answer(
     nonce = new_nonce()
     views = [Shown(layer, published, address(layer)) for layer, published in wanted]
     policy = page_policy(nonce, leaflet_local=here.leaflet_local)
-    return HTMLResponse(page(views, frame(here, path, lang, nonce)), headers={"Content-Security-Policy": policy})
+    around = frame(here, path, lang, nonce)
+    if any(layer.name == BUILDINGS.name for layer, _ in wanted):
+        around = replace(around, solar=solar())
+    return HTMLResponse(page(views, around), headers={"Content-Security-Policy": policy})
 
 
 def address(layer: Layer | RasterLayer) -> str:
@@ -74,14 +91,29 @@ def frame(here: Installation, path: str, lang: Lang, nonce: str) -> Frame:
     return Frame(
         here.territory,
         lang,
-        scripts=(script, own("map.js")),
-        styles=(style, own("map.css")),
+        scripts=(script, *map(own, SCRIPTS)),
+        styles=(style, *map(own, STYLES)),
         nonce=nonce,
         icon=own("icon.svg"),
         language_link=path if lang == "en" else f"{path}?lang=en",
         home_link="/" if lang == "fr" else "/?lang=en",
         data_link=f"/layers?lang={lang}",
         notice="" if here.leaflet_local else foreign_notice(lang),
+    )
+
+
+@cache
+def solar() -> Solar:
+    """Return where the page asks about roofs, with the limits and defaults of its simulations."""
+    money = SimulationSettings.model_json_schema()["properties"]
+    load = Load.model_json_schema()["properties"]
+    return Solar(
+        "/solar",
+        usual_kwp=USUAL_KWP,
+        most_yearly_kwh=load["yearly_kwh"]["maximum"],
+        most_retail_eur_per_kwh=money["retail_eur_per_kwh"]["maximum"],
+        retail_escalation=money["retail_escalation"]["default"],
+        discount_rate=money["discount_rate"]["default"],
     )
 
 

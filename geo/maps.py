@@ -1,8 +1,8 @@
 """Interactive maps: Folium's map, with our own panel, legend and popups, for a page or a notebook.
 
 A page fetches its features when a layer is switched on; a notebook's map carries them inside. Texts reach the browser
-in two ways only, both safe from whatever the data says: through a template that escapes, and as JSON that our script
-(`geo/assets/map.js`) turns into text nodes. Nothing from data goes into Folium's own elements, which would run it.
+in two ways only, both safe from whatever the data says: through a template that escapes, and as JSON that our scripts
+(those of `geo/assets`) turn into text nodes. Nothing from data goes into Folium's own elements, which would run it.
 """
 
 import json
@@ -95,6 +95,17 @@ class Shown(NamedTuple):
     features: Sequence[str] = ()
 
 
+class Solar(NamedTuple):
+    """The path that answers for roofs; limits and proposals of its simulations (power in kWc, rates such as 0.02)."""
+
+    address: str
+    usual_kwp: float
+    most_yearly_kwh: float
+    most_retail_eur_per_kwh: float
+    retail_escalation: float
+    discount_rate: float
+
+
 @dataclass(frozen=True)
 class Frame:
     """Everything around the layers: territory, language, addresses of scripts and links.
@@ -111,6 +122,8 @@ class Frame:
         Where the page's links lead; empty for none.
     notice
         One sentence at the panel's foot.
+    solar
+        Who answers for roofs; None for a map without buildings, or without a service behind it.
     """
 
     territory: Territory
@@ -124,6 +137,7 @@ class Frame:
     icon: str = ""
     notice: str = ""
     embedded: tuple[Path, ...] = ()
+    solar: Solar | None = None
 
 
 class MapPage(Figure):
@@ -186,7 +200,7 @@ def draw(shown: Sequence[Shown], territory: Territory, *, lang: Lang = "fr", lea
         lang,
         scripts=() if local else (public_js,),
         styles=() if local else (public_css,),
-        embedded=(*(files if local else ()), ASSETS / "map.js", ASSETS / "map.css"),
+        embedded=(*(files if local else ()), ASSETS / "dom.js", ASSETS / "map.js", ASSETS / "map.css"),
     )
     return figure(shown, frame)
 
@@ -215,6 +229,7 @@ def figure(shown: Sequence[Shown], frame: Frame) -> folium.Map:
         "single": len(shown) == 1,
         "texts": texts("script", frame.lang),
         "layers": [layer_config(one, frame.lang) for one in shown],
+        "solar": frame.solar and {**frame.solar._asdict(), "texts": texts("roof", frame.lang)},
     }
     MapPage(page_context(shown, frame, script_json(config))).add_child(drawn)
     return drawn
@@ -362,14 +377,14 @@ def whole(value: float, lang: Lang) -> str:
     return f"{value:,.0f}".replace(",", "\u202f" if lang == "fr" else ",")
 
 
-def texts(part: Literal["page", "script"], lang: Lang) -> dict[str, str]:
-    """Return the sentences that the template or the script prints, in one language."""
+def texts(part: Literal["page", "script", "roof"], lang: Lang) -> dict[str, str]:
+    """Return the sentences that the template, the map's script or those of the roofs print, in one language."""
     return {key: text[lang] for key, text in all_texts()[part].items()}
 
 
 @cache
 def all_texts() -> dict[str, dict[str, dict[Lang, str]]]:
-    """Return the sentences of both parts, by key and language."""
+    """Return the sentences of all parts, by key and language."""
     return tomllib.loads((ASSETS / "texts.toml").read_text(encoding="utf-8"))
 
 

@@ -1,11 +1,11 @@
-// The map's panel, layers, popups and permalink. Plain JavaScript over Leaflet; called once as startMap(config).
-// Whatever comes from data reaches the page through textContent only: it is shown, never run.
+// The map's panel, layers, popups and permalink. Plain JavaScript over Leaflet and dom.js; called once as
+// startMap(config). Whatever comes from data reaches the page through textContent only: it is shown, never run.
 "use strict";
 
 function startMap(config) {
   const map = window[config.map];
   const texts = config.texts;
-  const locale = config.lang === "fr" ? "fr-FR" : "en-GB";
+  const { number } = numbersIn(config.lang);
   const phone = window.matchMedia("(max-width: 640px)");
   const PAGE_SIZE = 4000;
   const RING = [[0, 0], [7, 0], [-7, 0], [0, 7], [0, -7], [5, 5], [-5, 5], [5, -5], [-5, -5]];
@@ -16,6 +16,7 @@ function startMap(config) {
   let selected = null;
 
   prepareMap();
+  const roof = config.solar ? startRoof({ map, config, phone, sheet: rawSheet }) : null;
   items.forEach(preparePanelRow);
   prepareGrounds();
   preparePanel();
@@ -179,28 +180,54 @@ function startMap(config) {
   }
 
   function read(point, { focus = false } = {}) {
+    const place = map.containerPointToLatLng(point);
+    if (roof?.armed()) {
+      roof.openNear(place);
+      return;
+    }
     const hits = objectsAt(point);
     if (hits.length === 0) {
       if (focus) note(texts.nothing);
-      return;
+    } else if (roof && hits[0].item.spec.name === "buildings") {
+      map.closePopup();
+      const others = hits.slice(1);
+      roof.open(hits[0].feature.properties, { count: others.length, show: () => leafThrough(others, place, true) });
+    } else {
+      leafThrough(hits, place, focus);
     }
+  }
+
+  function leafThrough(hits, place, focus) {
     const article = element("article", { tabIndex: -1, className: "sheet" });
     const size = map.getSize();
     const popup = L.popup({ maxWidth: Math.min(340, size.x - 70), minWidth: 220, maxHeight: Math.max(160, size.y - 150), autoPanPaddingTopLeft: [14, document.querySelector(".banner") ? 54 : 14], autoPanPaddingBottomRight: [14, 14] });
     const show = (index) => {
       select(hits[index].element);
       const steps = hits.length > 1 ? [stepper(index, hits.length, show)] : [];
-      article.replaceChildren(...steps, ...sheet(hits[index].item.spec, hits[index].feature.properties));
+      const { item, feature } = hits[index];
+      article.replaceChildren(...steps, ...sheet(item.spec, feature.properties), ...roofLink(item.spec, feature));
       if (popup.isOpen()) popup.update();
     };
     show(0);
-    popup.setLatLng(map.containerPointToLatLng(point)).setContent(article).openOn(map);
+    popup.setLatLng(place).setContent(article).openOn(map);
     popup.getElement().querySelector(".leaflet-popup-close-button").setAttribute("aria-label", texts.close);
     if (focus) {
       article.focus();
       article.addEventListener("keydown", (event) => { if (event.key === "Escape") map.closePopup(popup); });
       popup.on("remove", () => map.getContainer().focus());
     }
+  }
+
+  // Where a building is not what the click met first, its sheet leads to its roof.
+  function roofLink(spec, feature) {
+    if (!roof || spec.name !== "buildings") return [];
+    const button = element("button", { type: "button", className: "roof-link", textContent: config.solar.texts.what_can_it_do });
+    button.addEventListener("click", () => { map.closePopup(); roof.open(feature.properties); });
+    return [button];
+  }
+
+  function rawSheet(properties) {
+    return element("article", { className: "sheet" }, ...sheet(byName.get("buildings").spec, properties));
   }
 
   function stepper(index, count, show) {
@@ -238,11 +265,6 @@ function startMap(config) {
     if (value === false) return texts.no;
     if (typeof value === "number") return number(value) + (column.unit ? `\u00a0${column.unit}` : "");
     return Object.hasOwn(column.values, value) ? column.values[value] : String(value);
-  }
-
-  function number(value) {
-    const size = Math.abs(value);
-    return value.toLocaleString(locale, { maximumFractionDigits: size >= 1000 ? 0 : size >= 10 ? 1 : 2 });
   }
 
   function select(element) {
@@ -373,13 +395,5 @@ function startMap(config) {
     if (config.single) map.fitBounds(items[0].spec.bounds, { animate: false, maxZoom: 17 });
     items.forEach((item) => switchLayer(item, config.single || item.spec.on));
     switchGround("plan");
-  }
-
-  function element(tag, properties = {}) {
-    return Object.assign(document.createElement(tag), properties);
-  }
-
-  function fill(pattern, values) {
-    return pattern.replace(/\{(\w+)\}/g, (all, key) => values[key]);
   }
 }

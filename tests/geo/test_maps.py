@@ -11,9 +11,10 @@ from hypothesis import strategies as st
 from geo.catalogue import BROWNFIELDS, BUILDINGS, IRRADIATION, LAYERS, PARKS, SIGNS
 from geo.config import Territory
 from geo.layers import Layer, RasterLayer
-from geo.maps import ASSETS, Frame, Shown, column_config, draw, layer_config, page, panel_row, script_json, texts
+from geo.maps import ASSETS, Frame, Shown, Solar, column_config, draw, layer_config, page, panel_row, script_json, texts
 from geo.store import Published
 
+SCRIPTS = sorted(ASSETS.glob("*.js"))
 HOSTILE = "</script><script>alert(1)</script><img src=x onerror=alert(1)>{{7*7}}{% raw %}${1}`'\"&\u2028"
 
 
@@ -123,13 +124,43 @@ def test_quiet_rows_are_announced() -> None:
 def test_every_text_that_the_script_and_the_template_ask_for_is_written_and_none_besides() -> None:
     script = (ASSETS / "map.js").read_text(encoding="utf-8")
     template = (ASSETS / "page.html").read_text(encoding="utf-8")
-    assert set(re.findall(r"texts\.(\w+)", script)) == set(texts("script", "fr")) == set(texts("script", "en"))
+    roofs = "".join(path.read_text(encoding="utf-8") for path in SCRIPTS if path.name != "map.js")
+    wanted = re.findall(r"(solar\.)?texts\.(\w+)", script)
+    ours = {name for of_roofs, name in wanted if not of_roofs}
+    assert ours == set(texts("script", "fr")) == set(texts("script", "en"))
     assert set(re.findall(r"texts\.(\w+)", template)) == set(texts("page", "fr")) == set(texts("page", "en"))
+    asked = set(re.findall(r"texts\.(\w+)", roofs)) | {name for of_roofs, name in wanted if of_roofs}
+    assert asked == set(texts("roof", "fr")) == set(texts("roof", "en"))
 
 
-def test_the_script_never_reads_text_as_markup() -> None:
-    script = (ASSETS / "map.js").read_text(encoding="utf-8")
-    assert not re.search(r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|\beval\b|new Function", script)
+def test_both_languages_leave_the_same_blanks_to_fill() -> None:
+    for part in ("page", "script", "roof"):
+        french, english = texts(part, "fr"), texts(part, "en")
+        for key, text in french.items():
+            assert set(re.findall(r"\{\w+\}", text)) == set(re.findall(r"\{\w+\}", english[key])), key
+
+
+def test_a_map_without_a_service_offers_no_roof(territory: Territory) -> None:
+    service = Solar("/solar", 9.0, 1e8, 5.0, 0.0, 0.03)
+    served = page([shown(BUILDINGS)], Frame(territory, solar=service))
+    config = config_of(served)["solar"]
+    assert isinstance(config, dict)
+    assert (config["address"], config["usual_kwp"]) == ("/solar", 9.0)
+    assert 'id="roof"' in served
+    for html in (page([shown(BUILDINGS)], Frame(territory)), draw([shown(BUILDINGS)], territory).get_root().render()):
+        assert config_of(html)["solar"] is None
+        assert 'id="roof"' not in html
+
+
+@pytest.mark.parametrize("script", SCRIPTS, ids=lambda path: path.name)
+def test_a_script_stays_readable(script: Path) -> None:
+    assert len(script.read_text(encoding="utf-8").splitlines()) <= 400
+
+
+@pytest.mark.parametrize("script", SCRIPTS, ids=lambda path: path.name)
+def test_no_script_reads_text_as_markup(script: Path) -> None:
+    markup = r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|\beval\b|new Function|setAttribute\(\"(style|on)"
+    assert not re.search(markup, script.read_text(encoding="utf-8"))
 
 
 @given(st.text())
