@@ -1,6 +1,6 @@
 """The promise of every product: its geometry, columns, units and look; check() holds a table to it.
 
-This file says what kinds of promise there are; `geo/catalogue.py` makes one for each layer.
+This file says what kinds of promise there are; `geo/catalogue/` makes one for each layer.
 """
 
 import math

@@ -1,0 +1,37 @@
+"""What we make: every layer of the platform, in the order in which maps list them."""
+
+from typing import Final
+
+from geo.catalogue.brownfields import BROWNFIELDS
+from geo.catalogue.greenways import GREENWAYS
+from geo.catalogue.parks import PARKS, SPOIL_HEAPS
+from geo.catalogue.signage import SIGN_STATUS, SIGNS
+from geo.catalogue.solar import BUILDINGS, IRRADIATION, PANELS, ROOF_SEGMENTS, SUITABILITY
+from geo.catalogue.territory import COMMUNES, EPCI
+from geo.catalogue.words import CERTAINTY
+from geo.layers import Layer, RasterLayer
+
+__all__ = [
+    "BROWNFIELDS",
+    "BUILDINGS",
+    "CERTAINTY",
+    "COMMUNES",
+    "EPCI",
+    "GREENWAYS",
+    "IRRADIATION",
+    "LAYERS",
+    "PANELS",
+    "PARKS",
+    "RASTERS",
+    "ROOF_SEGMENTS",
+    "SIGNS",
+    "SIGN_STATUS",
+    "SPOIL_HEAPS",
+    "SUITABILITY",
+]
+
+LAYERS: Final[dict[str, Layer]] = {
+    layer.name: layer
+    for layer in (EPCI, COMMUNES, PARKS, SPOIL_HEAPS, GREENWAYS, BROWNFIELDS, SIGNS, BUILDINGS, ROOF_SEGMENTS, PANELS)
+}
+RASTERS: Final[dict[str, RasterLayer]] = {IRRADIATION.name: IRRADIATION}
