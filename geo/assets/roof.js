@@ -72,6 +72,11 @@ function startRoof({ map, config, phone, sheet }) {
   }
 
   async function openNear(place) {
+    if (map.getZoom() < TAP_ZOOM) {
+      map.setView(place, TAP_ZOOM + 1, { animate: !still.matches });
+      hint(texts.pick);
+      return;
+    }
     hint(texts.searching);
     try {
       const page = await ask(`/buildings?lon=${place.wrap().lng.toFixed(6)}&lat=${place.lat.toFixed(6)}`);

@@ -18,7 +18,8 @@ function roofSheet(page, { speech, columns, panelButton }) {
   if (facts.heritage) parts.push(element("p", { className: "heritage" }, element("strong", { textContent: texts.heritage }), ` ${facts.heritage}`));
   parts.push(qualityLine(page.quality, { texts, columns }));
   if (!(facts.panels > 0)) return [...parts, element("p", { textContent: texts.no_panel }), planes(page.segments, speech)];
-  return [...parts, panelButton, months(facts, speech), planes(page.segments, speech)];
+  const charts = facts.yield_month_kwh.every(Number.isFinite) ? [months(facts, speech)] : [];
+  return [...parts, panelButton, ...charts, planes(page.segments, speech)];
 }
 
 function keyFigures(facts, { texts, lang }) {
@@ -62,7 +63,7 @@ function qualityLine(quality, { texts, columns }) {
 
 function months(facts, { texts, lang }) {
   const { whole, month } = numbersIn(lang);
-  const values = facts.yield_month_kwh.map((value) => value ?? 0);
+  const values = facts.yield_month_kwh;
   const names = values.map((_, index) => month(index, "long"));
   const best = values.indexOf(Math.max(...values));
   const least = values.indexOf(Math.min(...values));
@@ -81,13 +82,11 @@ function months(facts, { texts, lang }) {
 function planes(segments, { texts, lang }) {
   const { whole } = numbersIn(lang);
   if (segments.length === 0) return element("p", { textContent: texts.no_plane });
-  const cells = (kind, values) => values.map((text, index) => element(index === 0 ? "th" : kind, { scope: index === 0 && kind === "td" ? "row" : "col", textContent: text }));
   const known = (value, write) => (typeof value === "number" ? write(value) : "–");
-  const rows = segments.map(({ properties: facts }, index) => element("tr", {}, ...cells("td", [
-    String(index + 1), orientation(facts, texts), known(facts.pitch_deg, (value) => `${whole(value)}°`), known(facts.area_m2, whole), known(facts.irradiation_kwh_m2, whole), known(facts.panels, whole),
-  ])));
-  const head = element("tr", {}, ...cells("th", [texts.plane, texts.orientation, texts.pitch, "m²", texts.light, texts.panels]));
-  for (const cell of head.children) cell.scope = "col";
+  const row = (first, ...others) => element("tr", {}, element("th", { scope: "row", textContent: first }), ...others.map((textContent) => element("td", { textContent })));
+  const rows = segments.map(({ properties: facts }, index) => row(String(index + 1), orientation(facts, texts), known(facts.pitch_deg, (value) => `${whole(value)}°`), known(facts.area_m2, whole), known(facts.irradiation_kwh_m2, whole), known(facts.panels, whole)));
+  const titles = [texts.plane, texts.orientation, texts.pitch, "m²", texts.light, texts.panels];
+  const head = element("tr", {}, ...titles.map((textContent) => element("th", { scope: "col", textContent })));
   return element("div", { className: "planes" }, element("table", {}, element("caption", { textContent: texts.planes }), element("thead", {}, head), element("tbody", {}, ...rows)));
 }
 

@@ -256,6 +256,9 @@ def test_the_tool_finds_the_nearest_roof_or_says_that_there_is_none(page: Page, 
     expect(page.get_by_text("Touchez votre toit sur la carte.")).to_be_visible()
     click_middle(page)
     expect(page.get_by_text("Aucun toit à moins de 50 m")).to_be_visible()
+    page.goto(f"{quarter.address}/#11/{FAR[0]}/{FAR[1]}//none")
+    click_middle(page)
+    expect(page).to_have_url(re.compile("#17/"))  # one finger covers a town: first come closer
     page.keyboard.press("Escape")
     expect(tool).to_have_attribute("aria-pressed", "false")
     _, lat, lon = quarter.house
@@ -289,6 +292,7 @@ def test_on_a_phone_the_panel_stands_under_the_map(page: Page, quarter: Quarter,
     assert panel["y"] + panel["height"] == pytest.approx(PHONE["height"], abs=1)
     assert area["height"] > 200
     assert page.evaluate("document.documentElement.scrollWidth") == PHONE["width"]
+    page.wait_for_timeout(300)  # the map glides to the roof
     page.screenshot(path=pictures / "roof_phone.png")
     ask(page, yearly_kwh="4500", retail="0,2")
     expect(page.locator(".results")).to_be_visible()
@@ -297,6 +301,44 @@ def test_on_a_phone_the_panel_stands_under_the_map(page: Page, quarter: Quarter,
     page.screenshot(path=pictures / "roof_phone_simulation.png")
     page.get_by_role("button", name="Fermer").click()
     expect(page.get_by_role("button", name="Couches", exact=True)).to_be_visible()
+
+
+def test_a_doubtful_roof_says_what_is_not_known_of_it(page: Page, quarter: Quarter) -> None:
+    def doubtful(route: Route) -> None:
+        sheet = route.fetch().json()
+        sheet["quality"] = "under_trees"
+        sheet["building"]["properties"] |= {
+            "panels": 0, "kwp": 0.0, "yield_p50_kwh": None, "yield_p90_kwh": None, "suitability": "poor",
+            "best_irradiation_kwh_m2": 650.0, "heritage": "zone tampon",
+        }  # fmt: skip
+        sheet["segments"][0]["properties"] |= {"pitch_deg": 1.0, "irradiation_kwh_m2": None}
+        route.fulfill(json=sheet)
+
+    page.route("**/solar/buildings/*", doubtful)
+    open_roof(page, quarter, quarter.house)
+    assert figures(page, ".roof-body >")["Production médiane (P50)"] == "non connu"
+    body = page.locator(".roof-body")
+    for words in (
+        "des arbres cachent une partie du toit",
+        "Patrimoine : zone tampon",
+        "Aptitude faible",
+        "aucun panneau",
+    ):
+        expect(body).to_contain_text(words)
+    assert page.locator(".planes tbody tr").first.locator("td").all_inner_texts()[0] == "plat"
+    assert page.locator(".planes tbody tr").first.locator("td").all_inner_texts()[3] == "\N{EN DASH}"
+    expect(page.locator(".simulation, .roof-body > figure")).to_have_count(0)
+
+
+def test_what_else_lies_under_the_click_stays_within_reach(page: Page, quarter: Quarter) -> None:
+    _, lat, lon = quarter.house
+    page.goto(f"{quarter.address}/#18/{lat}/{lon}/buildings,communes/none")
+    expect(page.locator(".leaflet-layer-communes-pane path").first).to_be_attached()
+    expect(page.locator(".leaflet-layer-buildings-pane path").first).to_be_attached()
+    click_middle(page)
+    page.get_by_role("button", name="Autres objets à cet endroit").click()
+    expect(page.locator("#roof")).to_be_hidden()
+    expect(page.locator(".leaflet-popup .kicker")).to_have_text("Communes")
 
 
 @pytest.fixture(scope="module")
