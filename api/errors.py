@@ -11,10 +11,11 @@ from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 
 from api.security import FIXED
-from geo.errors import CrsError, MissingDataError, RequestError, SourceError, UnknownNameError
+from geo.errors import CrsError, MissingDataError, ProductError, RequestError, SourceError, UnknownNameError
 
 logger = logging.getLogger(__name__)
 
+NOT_WHOLE: Final = "found products that are being built or are damaged, expected whole ones, ask again in a minute"
 NOT_BUILT: Final = "found no published layers, expected a built store, run `artois build` and ask again"
 LONGEST_ECHO: Final = 80
 """Characters of a client's own words that an answer repeats."""
@@ -41,6 +42,7 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(SourceError, bad_request)
     app.add_exception_handler(UnknownNameError, unknown)
     app.add_exception_handler(MissingDataError, not_built)
+    app.add_exception_handler(ProductError, not_whole)
     app.add_exception_handler(HTTPException, plain)
     app.add_exception_handler(Exception, unexpected)
 
@@ -79,6 +81,12 @@ def not_built(_: Request, error: Exception) -> JSONResponse:
     """Answer 503 while there is nothing to serve; the file that lacks is named in the log alone."""
     logger.warning("%s", error)
     return problem(503, NOT_BUILT)
+
+
+def not_whole(_: Request, error: Exception) -> JSONResponse:
+    """Answer 503 while a product and its provenance do not fit, as in the middle of a build."""
+    logger.warning("%s", error)
+    return problem(503, NOT_WHOLE)
 
 
 def plain(_: Request, error: Exception) -> JSONResponse:

@@ -43,17 +43,17 @@ def timed(function: Callable[..., Any], seconds: dict[str, float], name: str) ->
     return run
 
 
-def town(folder: Path) -> tuple[Raster, gpd.GeoDataFrame]:
-    """Return four quarters as one surface, and their buildings."""
+def town(folder: Path, sides: int = 2) -> tuple[Raster, gpd.GeoDataFrame]:
+    """Return sides x sides quarters as one surface, and their buildings."""
     quarter = read_raster(folder / "dsm.tif")
     houses = gpd.read_parquet(folder / "buildings.parquet").rename(columns={"building_id": "id"})
-    side = quarter.values.shape[0] * quarter.cell_m
+    side_m = quarter.values.shape[0] * quarter.cell_m
     copies = [
-        houses.assign(id=houses["id"] + f"-{east}{south}", geometry=houses.translate(east * side, -south * side))
-        for east in (0, 1)
-        for south in (0, 1)
+        houses.assign(id=houses["id"] + f"-{east}-{south}", geometry=houses.translate(east * side_m, -south * side_m))
+        for east in range(sides)
+        for south in range(sides)
     ]
-    surface = Raster(np.tile(quarter.values, (2, 2)), quarter.transform, quarter.crs)
+    surface = Raster(np.tile(quarter.values, (sides, sides)), quarter.transform, quarter.crs)
     return surface, gpd.GeoDataFrame(pd.concat(copies, ignore_index=True), crs=houses.crs)
 
 

@@ -19,6 +19,9 @@ from geo.sources import bdtopo
 Floats = NDArray[np.float64]
 Rows = NDArray[np.intp]
 
+HEIGHTS: Final = {name: ours for name, ours in bdtopo.COLUMNS.items() if ours in {"height_m", *bdtopo.HEIGHTS.values()}}
+HEIGHT_NAMES: Final = HEIGHTS | {bdtopo.NATIVE[name]: ours for name, ours in HEIGHTS.items()}
+"""Heights under BD TOPO's names, of Shapefiles and of GeoPackages."""
 ID_COLUMNS: Final = ("id", "building_id", "ID", "cleabs", "fid")
 """Where footprints keep their id: ours, then BD TOPO's; else the row's number."""
 LAYER_NAMES: Final = ("buildings", "batiment", "building", "batiments", "footprints")
@@ -176,7 +179,7 @@ def _named(table: gpd.GeoDataFrame, otherwise: pd.Series) -> gpd.GeoDataFrame:
     """Return the table with a text `id` and our names of heights."""
     column = next((name for name in ID_COLUMNS if name in table.columns), None)
     ids = table[column].astype("string") if column else otherwise.astype("string")
-    return table.rename(columns=bdtopo.HEIGHTS | {"HAUTEUR": "height_m"}).assign(id=ids.to_numpy())
+    return table.rename(columns=HEIGHT_NAMES).assign(id=ids.to_numpy())
 
 
 def _numbers(count: int) -> pd.Series:

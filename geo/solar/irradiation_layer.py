@@ -43,7 +43,8 @@ def read_weather(raw: RawFolder) -> Weather:
         return pvgis.read(path)
     longitude_deg, latitude_deg = raw.territory.center
     weather = synthetic_weather.year(latitude_deg, longitude_deg)
-    raw.give_credit(Credit(holder=weather.source, licence="Licence Ouverte 2.0", vintage=weather.period))
+    credit = Credit(holder=weather.source, licence="Licence Ouverte 2.0", vintage=weather.period, synthetic=True)
+    raw.give_credit(credit)
     return weather
 
 

@@ -4,11 +4,14 @@ Glossary: NATURE = what a building is, told of remarkable ones alone; USAGE1, US
 ZONE_D_ACTIVITE_OU_D_INTERET = grounds such as a school's, with their CATEGORIE.
 """
 
+from pathlib import Path
 from typing import Final
 
 import geopandas as gpd
 import pandas as pd
+import pyogrio
 import shapely
+from pyogrio.errors import DataSourceError
 
 from geo.provenance import Credit, Note
 from geo.raw import RawFolder
@@ -21,6 +24,11 @@ HEIGHTS: Final = {"Z_MIN_TOIT": "roof_low_m", "Z_MAX_TOIT": "roof_high_m"}
 """Altitudes of eaves and ridge. Metres."""
 USES: Final = {"NATURE": "nature", "USAGE1": "first_use", "USAGE2": "second_use"}
 COLUMNS: Final = {"ID": "id", "HAUTEUR": "height_m"} | USES | HEIGHTS
+NATIVE: Final = {
+    "ID": "cleabs", "HAUTEUR": "hauteur", "NATURE": "nature", "USAGE1": "usage_1", "USAGE2": "usage_2",
+    "Z_MIN_TOIT": "altitude_minimale_toit", "Z_MAX_TOIT": "altitude_maximale_toit", "CATEGORIE": "categorie",
+}  # fmt: skip
+"""The same columns in GeoPackages, whose names are not cut to ten letters."""
 
 UNTOLD: Final = ("Indifférenciée", "Indifférencié")
 BROAD: Final = ("Industriel, agricole ou commercial",)
@@ -58,16 +66,28 @@ def read(raw: RawFolder) -> gpd.GeoDataFrame:
     serves the public, the category of the grounds that hold it, if their file is there; missing where nothing is told.
     """
     name = next(name for name in FILES if raw.has(name))
-    table = as_utf8(read_vector(raw.file(name, CREDIT), COLUMNS, raw), tuple(USES.values()), name, raw)
+    path = raw.file(name, CREDIT)
+    table = as_utf8(read_vector(path, as_delivered(path, COLUMNS), raw), tuple(USES.values()), name, raw)
     plain = table.assign(kind=kind(table), geometry=table.geometry.force_2d()).drop(columns=list(USES.values()))
     if found := [zones for zones in ZONE_FILES if raw.has(zones)]:
         plain = plain.assign(kind=kind_on_grounds(plain, read_grounds(found[0], raw)))
     return plain.assign(source=CREDIT.holder, certainty="surveyed", synthetic=False)
 
 
+def as_delivered(path: Path, columns: dict[str, str]) -> dict[str, str]:
+    """Return the columns under the names of a Shapefile, or of a GeoPackage where the file has those."""
+    try:
+        fields = set(pyogrio.read_info(path)["fields"])
+    except DataSourceError:
+        return columns  # reading it says what is wrong
+    native = {NATIVE[name]: ours for name, ours in columns.items()}
+    return native if set(native) & fields and not set(columns) & fields else columns
+
+
 def read_grounds(name: str, raw: RawFolder) -> gpd.GeoDataFrame:
     """Return the outlines of `CATEGORIES`, the smallest first."""
-    table = read_vector(raw.file(name, CREDIT), {"ID": "id", "CATEGORIE": "category"}, raw)
+    path = raw.file(name, CREDIT)
+    table = read_vector(path, as_delivered(path, {"ID": "id", "CATEGORIE": "category"}), raw)
     grounds = as_utf8(table, ("category",), name, raw)
     wanted = grounds[grounds["category"].isin(CATEGORIES)]
     return wanted.iloc[wanted.area.argsort(kind="stable")].reset_index(drop=True)

@@ -215,3 +215,10 @@ def test_bad_requests_are_one_clear_line(client: TestClient, path: str, status: 
     answer = client.get(path)
     assert answer.status_code == status, answer.text
     assert "expected" in answer.json()["detail"]
+
+
+def test_figures_in_the_middle_of_a_build_are_503(small_cadastre: Path) -> None:
+    (small_cadastre / "buildings.parquet").write_bytes(b"another table")
+    answer = TestClient(create_app(Settings(processed=small_cadastre))).get("/solar/summary")
+    assert answer.status_code == 503
+    assert "ask again" in answer.json()["detail"]

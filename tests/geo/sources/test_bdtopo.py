@@ -109,3 +109,14 @@ def test_real_buildings_have_known_kinds(real_data: Path, territory: Territory) 
     assert {"Résidentiel", "Sportif", "Eglise", "Annexe"} <= set(kinds.index)
     assert not any("Ã" in name for name in kinds.index)
     assert set(bdtopo.UNTOLD).isdisjoint(kinds.index)
+
+
+def test_a_geopackage_with_its_own_names_says_the_same(tmp_path: Path, territory: Territory) -> None:
+    raw = folder(tmp_path, territory, list(ROWS), encoding="UTF-8")
+    wanted = bdtopo.read(raw)
+    path = tmp_path / "bdtopo" / "BATIMENT.shp"
+    gpd.read_file(path).rename(columns=bdtopo.NATIVE).to_file(path.with_suffix(".gpkg"), layer="batiment")
+    found = bdtopo.read(RawFolder("buildings", tmp_path, tmp_path, territory))
+    pd.testing.assert_frame_equal(
+        pd.DataFrame(found.drop(columns="geometry")), pd.DataFrame(wanted.drop(columns="geometry"))
+    )
