@@ -32,7 +32,7 @@ function resultFigures(answer, { speech: { texts, lang }, rate }) {
     ["", answer.irr === null ? texts.none : percent(answer.irr, 1), texts.irr],
     ["whole", euros(answer.npv_eur), fill(texts.npv, { years, rate: percent(rate, 1) }), answer.npv_eur < 0 ? texts.npv_loss : texts.npv_gain],
   ];
-  return element("dl", { className: "figures" }, ...figures.map(([className, value, label, help]) => element("div", { className }, element("dt", { textContent: label }), element("dd", { textContent: value }), ...(help ? [element("dd", { className: "help", textContent: help })] : []))));
+  return element("dl", { className: "figures" }, ...figures.map(([className, value, label, ...help]) => element("div", { className }, element("dt", { textContent: label }), element("dd", { textContent: value }), ...help.map((textContent) => element("dd", { className: "help", textContent })))));
 }
 
 function cashLine(answer, { texts, lang }) {

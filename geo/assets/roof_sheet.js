@@ -24,13 +24,13 @@ function roofSheet(page, { speech, columns, panelButton }) {
 
 function keyFigures(facts, { texts, lang }) {
   const { whole, number } = numbersIn(lang);
-  const known = (value, write, unit) => (typeof value === "number" ? `${write(value)}\u00a0${unit}` : texts.unknown);
-  const figure = (className, value, label, help) => element("div", { className }, element("dt", { textContent: label }), element("dd", { textContent: value }), ...(help ? [element("dd", { className: "help", textContent: help })] : []));
+  const known = (value, write, unit) => (typeof value === "number" ? [write(value), element("span", { className: "unit", textContent: `\u00a0${unit}` })] : [texts.unknown]);
+  const figure = (className, value, label, ...help) => element("div", { className }, element("dt", { textContent: label }), element("dd", {}, ...value), ...help.map((textContent) => element("dd", { className: "help", textContent })));
   return element("dl", { className: "figures" },
     figure("wide", known(facts.yield_p50_kwh, whole, texts.kwh_year), texts.p50, texts.p50_help),
     figure("wide", known(facts.yield_p90_kwh, whole, texts.kwh_year), texts.p90, texts.p90_help),
     figure("", known(facts.kwp, number, "kWc"), texts.power),
-    figure("", typeof facts.panels === "number" ? whole(facts.panels) : texts.unknown, texts.panels),
+    figure("", [typeof facts.panels === "number" ? whole(facts.panels) : texts.unknown], texts.panels),
     figure("", known(facts.roof_area_m2, whole, "m²"), texts.roof_area),
     figure("", known(facts.usable_area_m2, whole, "m²"), texts.usable_area));
 }

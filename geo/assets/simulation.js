@@ -78,6 +78,7 @@ function simulationForm({ page, solar, speech }) {
     if (extra.contains(field.input)) extra.open = true;
     field.input.setAttribute("aria-invalid", "true");
     field.input.focus();
+    refused.scrollIntoView({ block: "nearest" }); // on a phone the line may stand below what is seen
   }
 
   function value(name) {

@@ -297,7 +297,8 @@ def test_on_a_phone_the_panel_stands_under_the_map(page: Page, quarter: Quarter,
     ask(page, yearly_kwh="4500", retail="0,2")
     expect(page.locator(".results")).to_be_visible()
     assert page.evaluate("document.documentElement.scrollWidth") == PHONE["width"]
-    assert page.locator(".roof-body").evaluate("body => body.scrollWidth - body.clientWidth") == 0
+    for part in (".roof-body", ".roof-body > .figures", ".results .figures", ".planes"):
+        assert page.locator(part).evaluate("part => part.scrollWidth - part.clientWidth") == 0, part
     page.screenshot(path=pictures / "roof_phone_simulation.png")
     page.get_by_role("button", name="Fermer").click()
     expect(page.get_by_role("button", name="Couches", exact=True)).to_be_visible()
