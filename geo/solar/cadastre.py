@@ -17,9 +17,19 @@ from geo.raster import Grid, Raster
 from geo.solar.building_index import BuildingIndex, Rows, of_table
 from geo.solar.coarse import coarse_planes
 from geo.solar.irradiation import Settings, known_heights, place_of, require_grid
-from geo.solar.layout import Laid, Site, lay_out_all
+from geo.solar.layout import Laid, Site, lay_out_all, light_at
 from geo.solar.plane_light import PlaneLight, plane_light
-from geo.solar.rating import CadastreSettings, Rates, panel_table, rate_segments, rates_at, suitability, sum_buildings
+from geo.solar.rating import (
+    CadastreSettings,
+    Rates,
+    panel_energy,
+    panel_table,
+    panel_yields,
+    rate_segments,
+    rates_at,
+    suitability,
+    sum_buildings,
+)
 from geo.solar.roofs import RoofCells, Roofs, RoofSettings, find_obstacles, roof_cells, segment_roofs
 from geo.weather import Weather
 
@@ -154,8 +164,11 @@ def rate_part(
     hills = far(surface) if far is not None and cells.row.size else None
     light = plane_light(roofs.segments, cells, surface, rates.sky, wanted=mine, far=hills)
     laid = lay_out_part(roofs.segments[mine], cells.of(mine), surface, light.of(mine), rates)
-    rated = rate_segments(roofs.segments[mine].reset_index(drop=True), light.of(mine), laid, rates)
-    return Cadastre(rated, sum_buildings(own, rated, roofs.quality), panel_table(rated, laid))
+    yields = panel_yields(light.of(mine), laid, rates.table)
+    rated = rate_segments(roofs.segments[mine].reset_index(drop=True), light.of(mine), laid, yields, rates)
+    local = light_at(laid, Raster(light.year, surface.transform, surface.crs))
+    energy = panel_energy(laid, yields, local, rates.panels.module_wp)
+    return Cadastre(rated, sum_buildings(own, rated, roofs.quality), panel_table(rated, laid, energy))
 
 
 def read_surface(mosaic: Mosaic, part: Part) -> Raster:

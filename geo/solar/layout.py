@@ -7,6 +7,7 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
+from geo.raster import Raster
 from geo.solar.panels import NO_MODULES, Modules, PanelSettings, place_modules
 
 Floats = NDArray[np.float64]
@@ -70,6 +71,29 @@ def lay_out_all(sites: Iterable[Site | None], settings: PanelSettings) -> Laid:
             for site in sites
         ]
     )
+
+
+def light_at(laid: Laid, year: Raster) -> Floats:
+    """Return the yearly light where each panel lies, shape (panels,); NaN where no cell around is known.
+
+    Parameters
+    ----------
+    laid
+        Panels, in the raster's CRS.
+    year
+        Light on roof cells. kWh/m², NaN elsewhere. The mean of the known ones among 3 x 3 cells is taken.
+    """
+    rows, cols = year.values.shape
+    col = np.floor((laid.centres[:, 0] - year.transform.c) / year.transform.a).astype(np.intp)
+    row = np.floor((laid.centres[:, 1] - year.transform.f) / year.transform.e).astype(np.intp)
+    around = np.arange(-1, 2)
+    near_rows = np.clip(row[:, None, None] + around[:, None], 0, rows - 1)
+    near_cols = np.clip(col[:, None, None] + around, 0, cols - 1)
+    values = year.values[near_rows, near_cols].reshape(len(row), 9).astype(np.float64)
+    known = np.isfinite(values)
+    sums, counts = np.where(known, values, 0.0).sum(axis=1), known.sum(axis=1)
+    mean: Floats = np.divide(sums, counts, out=np.full(len(row), np.nan), where=counts > 0)
+    return mean
 
 
 def joined(planes: list[Modules]) -> Laid:

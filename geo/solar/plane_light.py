@@ -30,14 +30,17 @@ class PlaneLight(NamedTuple):
         Mean over the plane's cells, as the surroundings shade them; NaN where no cell is known.
     unshaded
         Of the same plane alone under the whole sky.
+    year
+        Of each cell in a year, shape of the surface; NaN where no plane is asked about.
     """
 
     shaded: Floats
     unshaded: Floats
+    year: NDArray[np.float32]
 
     def of(self, segments: NDArray[np.bool_]) -> "PlaneLight":
         """Return the light on some of the planes."""
-        return PlaneLight(self.shaded[segments], self.unshaded[segments])
+        return self._replace(shaded=self.shaded[segments], unshaded=self.unshaded[segments])
 
     def month_ratio(self) -> Floats:
         """Return shaded over unshaded, 0 to 1; 1 where a plane gets nothing anyway or no cell is known."""
@@ -73,11 +76,11 @@ def plane_light(
         Coarse terrain around; none by default.
     """
     asked = np.ones(len(segments), dtype=bool) if wanted is None else wanted
-    shaded = cell_means(segments, cells, surface, sky, asked=asked, far=far)
+    shaded, year = cell_means(segments, cells, surface, sky, asked=asked, far=far)
     unshaded = open_planes(segments, sky)
     unseen = segments["cells"].to_numpy() == 0  # coarse planes, off the surface model: nothing is known to shade them
     shaded[unseen] = unshaded[unseen]
-    return PlaneLight(shaded, unshaded)
+    return PlaneLight(shaded, unshaded, year)
 
 
 def cell_means(
@@ -88,13 +91,14 @@ def cell_means(
     *,
     asked: NDArray[np.bool_],
     far: FarGround | None,
-) -> Floats:
-    """Return the mean light over each plane's cells, shape (segments, months); NaN where a plane has none."""
+) -> tuple[Floats, NDArray[np.float32]]:
+    """Return the mean light over each plane's cells, shape (segments, months), and the year of each cell."""
     months = sky.tables.shape[0]
     mine = cells.on_plane & asked[cells.segment]
     means = np.full((len(segments), months), np.nan)
+    year = np.full(surface.values.shape, np.nan, dtype=np.float32)
     if not mine.any():
-        return means
+        return means, year
     row, col, owner = cells.row[mine], cells.col[mine], cells.segment[mine]
     window = Window(slice(int(row.min()), int(row.max()) + 1), slice(int(col.min()), int(col.max()) + 1))
     place = row - window.rows.start, col - window.cols.start
@@ -118,7 +122,8 @@ def cell_means(
     for month in range(months):
         sums = np.bincount(owner, weights=light[month][place], minlength=len(segments))
         means[seen, month] = sums[seen] / counts[seen] + sky.ground_kwh_m2[month]
-    return means
+    year[row, col] = light.sum(axis=0)[place] + sky.ground_kwh_m2.sum()
+    return means, year
 
 
 def smoothed(cells: RoofCells, surface: Raster) -> NDArray[np.float32]:

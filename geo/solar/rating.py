@@ -82,12 +82,17 @@ def suitability(irradiation_kwh_m2: Floats, settings: CadastreSettings) -> NDArr
     return classes
 
 
-def rate_segments(segments: gpd.GeoDataFrame, light: PlaneLight, laid: Laid, rates: Rates) -> gpd.GeoDataFrame:
-    """Return the planes with their light, suitability, usable area, panels and yield."""
+def rate_segments(
+    segments: gpd.GeoDataFrame, light: PlaneLight, laid: Laid, yields: Floats, rates: Rates
+) -> gpd.GeoDataFrame:
+    """Return the planes with their light, suitability, usable area, panels and yield.
+
+    `yields` are the monthly kWh per kWc of each panel, as `panel_yields` returns them.
+    """
     irradiation = light.shaded.sum(axis=1)
-    counts = laid.counts
-    kwp = counts * rates.panels.module_wp / 1000.0
-    monthly = kwp[:, None] * yields(light, laid, rates.table)
+    counts, module_kwp = laid.counts, rates.panels.module_wp / 1000.0
+    monthly = np.zeros(light.shaded.shape)
+    np.add.at(monthly, laid.owner, yields * module_kwp)
     total = monthly.sum(axis=1)
     return segments.assign(
         id=segments["segment_id"],
@@ -96,34 +101,60 @@ def rate_segments(segments: gpd.GeoDataFrame, light: PlaneLight, laid: Laid, rat
         suitability=suitability(irradiation, rates.settings),
         usable_area_m2=laid.usable_m2,
         panels=counts,
-        kwp=kwp,
+        kwp=counts * module_kwp,
         yield_p50_kwh=total,
         yield_p90_kwh=p90(total, rates.settings.production.uncertainty),
         **dict(zip(YIELD_MONTHS, monthly.T, strict=True)),
     )
 
 
-def yields(light: PlaneLight, laid: Laid, table: YieldTable) -> Floats:
-    """Return the monthly kWh per kWc of each plane's panels, shape (segments, 12); zero where there are none."""
-    monthly = np.zeros(light.shaded.shape)
+def panel_yields(light: PlaneLight, laid: Laid, table: YieldTable) -> Floats:
+    """Return the monthly kWh per kWc of each panel, shape (panels, 12): its tilt and azimuth, its plane's shading."""
     if laid.owner.size == 0:
-        return monthly
-    ratio = light.month_ratio()
+        return np.zeros((0, len(MONTHS)))
     faces, back = np.unique(
         np.stack([laid.owner, laid.tilt_deg, laid.azimuth_deg], axis=1), axis=0, return_inverse=True
     )
-    per_face = table.monthly_yield_kwh_per_kwp(faces[:, 1], faces[:, 2], ratio[faces[:, 0].astype(np.intp)])
-    np.add.at(monthly, laid.owner, per_face[back.ravel()])
-    mean: Floats = monthly / np.maximum(laid.counts, 1)[:, None]
-    return mean
+    ratio = light.month_ratio()[faces[:, 0].astype(np.intp)]
+    per_face = table.monthly_yield_kwh_per_kwp(faces[:, 1], faces[:, 2], ratio)
+    return per_face[back.ravel()]
 
 
-def panel_table(rated: gpd.GeoDataFrame, laid: Laid) -> gpd.GeoDataFrame:
-    """Return one point per panel with its yearly energy: its plane's, shared equally."""
+def panel_energy(laid: Laid, yields: Floats, light_kwh_m2: Floats, module_wp: float) -> Floats:
+    """Return the yearly kWh of each panel: of its face, in proportion to the light where it lies.
+
+    Parameters
+    ----------
+    laid
+        Panels of some planes.
+    yields
+        Monthly kWh per kWc of each panel, shape (panels, 12).
+    light_kwh_m2
+        Yearly light where each panel lies; NaN for its plane's mean.
+    module_wp
+        Peak power of a panel. Wc.
+
+    Notes
+    -----
+    The panels of a plane add up to its yield, to which the monthly shading of the whole plane gave its size.
+    """
+    planes = laid.usable_m2.size
+    even = yields.sum(axis=1) * module_wp / 1000.0
+    known = np.isfinite(light_kwh_m2)
+    seen = np.bincount(laid.owner[known], minlength=planes)
+    sums = np.bincount(laid.owner[known], weights=light_kwh_m2[known], minlength=planes)
+    mean = np.divide(sums, seen, out=np.ones(planes), where=seen > 0)[laid.owner]
+    share = even * np.where(known, np.nan_to_num(light_kwh_m2), mean)
+    whole, parts = (np.bincount(laid.owner, weights=values, minlength=planes)[laid.owner] for values in (even, share))
+    energy: Floats = np.divide(share * whole, parts, out=even.copy(), where=parts > 0)
+    return energy
+
+
+def panel_table(rated: gpd.GeoDataFrame, laid: Laid, energy_kwh: Floats) -> gpd.GeoDataFrame:
+    """Return one point per panel with its yearly energy."""
     counts, owner = laid.counts, laid.owner
     number = np.arange(owner.size) - np.repeat(np.cumsum(counts) - counts, counts) + 1
     segment_id = rated["segment_id"].astype("string").to_numpy(dtype=object)[owner]
-    each = rated["yield_p50_kwh"].to_numpy()[owner] / counts[owner]
     return gpd.GeoDataFrame(
         {
             "id": [f"{segment}-{n}" for segment, n in zip(segment_id, number.tolist(), strict=True)],
@@ -132,7 +163,7 @@ def panel_table(rated: gpd.GeoDataFrame, laid: Laid) -> gpd.GeoDataFrame:
             "orientation": np.where(laid.portrait, "portrait", "landscape").astype(object),
             "tilt_deg": laid.tilt_deg,
             "azimuth_deg": laid.azimuth_deg,
-            "yearly_energy_kwh": each,
+            "yearly_energy_kwh": energy_kwh,
         },
         geometry=gpd.points_from_xy(laid.centres[:, 0], laid.centres[:, 1]),
         crs=rated.crs,

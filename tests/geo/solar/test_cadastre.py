@@ -220,3 +220,21 @@ def test_a_file_that_is_no_table_of_footprints_is_refused(tmp_path: Path, job: J
             of_file(path, LAMBERT93)
     with pytest.raises(ConfigError, match="is no folder"):
         run(Job(job.surface, job.buildings, tmp_path / "no" / "roofs.gpkg"), weather)
+
+
+def test_a_panel_beside_a_chimney_gives_less_and_all_give_what_the_plane_gives(weather: Weather) -> None:
+    surface, houses = street()
+    heights = surface.values.copy()
+    west, south, east, north = houses.geometry.iloc[1].bounds  # its ridge runs from west to east
+    row, col = np.mgrid[0:ROWS, 0:COLS]
+    x, y = WEST_M + (col + 0.5) * CELL_M, NORTH_M - (row + 0.5) * CELL_M
+    middle = (west + east) / 2, (south + north) / 2
+    heights[(abs(x - middle[0]) < 0.6) & (abs(y - south - 0.8) < 0.6)] += 4
+    made = compute_cadastre(Raster(heights, surface.transform, surface.crs), houses.iloc[[1]], weather)
+    south_plane = made.segments.set_index("segment_id")["azimuth_deg"].sub(180).abs().idxmin()
+    panels = made.panels[made.panels["segment_id"] == south_plane]
+    far = panels.distance(shapely.Point(middle[0], south + 0.8)).to_numpy()
+    energy = panels["yearly_energy_kwh"].to_numpy()
+    assert energy[far.argmin()] < 0.9 * energy[far.argmax()]
+    assert energy.sum() == pytest.approx(made.segments.set_index("segment_id")["yield_p50_kwh"][south_plane])
+    assert made.panels["yearly_energy_kwh"].sum() == pytest.approx(made.buildings["yield_p50_kwh"].sum())
