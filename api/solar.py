@@ -50,17 +50,17 @@ def nearest(here: InstallationDep, query: Annotated[PlaceQuery, Query()]) -> dic
     return sheets.as_json(page)
 
 
-@router.get("/solar/buildings/{building_id}")
-def building(here: InstallationDep, building_id: str, _: NoQueryDep) -> dict[str, Any]:
-    """Return the sheet of a building: its facts, planes, months, quality and credit."""
-    return sheets.as_json(sheets.sheet(here.store, building_id))
-
-
-@router.get("/solar/buildings/{building_id}/panels")
+@router.get("/solar/buildings/{building_id:path}/panels")
 def panels(here: InstallationDep, building_id: str, _: NoQueryDep) -> dict[str, Any]:
     """Return a building's possible panels as a GeoJSON collection of points, each with its yearly energy."""
     page = sheets.sheet(here.store, building_id, panels=True)
     return {"type": "FeatureCollection", "numberReturned": len(page.panels), "features": page.panels}
+
+
+@router.get("/solar/buildings/{building_id:path}")
+def building(here: InstallationDep, building_id: str, _: NoQueryDep) -> dict[str, Any]:
+    """Return the sheet of a building: its facts, planes, months, quality and credit."""
+    return sheets.as_json(sheets.sheet(here.store, building_id))
 
 
 @router.post("/solar/simulations")
