@@ -13,7 +13,7 @@ LADDER: tuple[tuple[str, ...], ...] = (
     ("geo.__main__",),
     ("geo.cli",),  # above the other door because `serve` opens it
     ("api",),
-    ("geo.build", "geo.export"),
+    ("geo.build", "geo.export", "geo.topology_file"),
     ("geo.territory", "geo.parks", "geo.brownfields", "geo.signage", "geo.solar", "geo.sample"),
     ("geo.pipeline", "geo.maps", "geo.tiles"),
     ("geo.sources",),

@@ -14,7 +14,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from geo.cli import roofs, solar
+from geo.cli import roofs, solar, topology
 from geo.config import Settings, read_settings
 from geo.errors import ConfigError, GeoError, RequestError
 
@@ -28,6 +28,7 @@ app = typer.Typer(
 )
 solar.app.command("roofs")(roofs.roofs)
 app.add_typer(solar.app, name="solar", help="The solar cadastre.")
+app.command("topology")(topology.topology)
 
 RawOption = Annotated[Path | None, typer.Option("--raw", help="Folder of the raw data [default: data/raw].")]
 ProcessedOption = Annotated[

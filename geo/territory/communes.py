@@ -1,7 +1,8 @@
 """Communes: their outlines and people.
 
 Where no surveyed outlines are present, each commune gets the cell of its centre in a Voronoi diagram, kept near a
-circle of its true area: good enough to place things on a map, and marked as estimated.
+circle of its true area: good enough to place things on a map, and marked as estimated. Surveyed outlines that were
+simplified one by one overlap and leave gaps: these are closed on reading, so that neighbours share their edges.
 """
 
 from typing import NamedTuple
@@ -19,6 +20,7 @@ from geo.pipeline import Outcome
 from geo.provenance import Note
 from geo.raw import RawFolder
 from geo.sources import admin, facts
+from geo.topology import WIDTH_M, Closed, close_coverage
 
 LAYER = COMMUNES
 
@@ -31,9 +33,10 @@ class Inputs(NamedTuple):
 
 
 class Params(BaseModel, frozen=True, extra="forbid"):
-    """How far estimated outlines may reach, as a multiple of the radius of a circle of the commune's area."""
+    """How far estimated outlines may reach, in radii of a circle of the commune's area; widest gap between surveyed."""
 
     reach: float = Field(default=1.35, gt=0)
+    gap_width_m: float = Field(default=WIDTH_M, gt=0)
 
 
 def load(raw: RawFolder) -> Inputs:
@@ -44,11 +47,25 @@ def load(raw: RawFolder) -> Inputs:
 
 def compute(inputs: Inputs, params: Params) -> Outcome:
     """Return one row per commune of the territory's EPCI."""
-    communes, notes = members(inputs.communes, inputs.territory)
-    if "area_m2" in communes.columns:
+    if "area_m2" in inputs.communes.columns:
+        communes, notes = members(inputs.communes, inputs.territory)
         communes = communes.assign(geometry=estimated_outlines(communes, params.reach), certainty="estimated")
+    else:
+        closed = close_coverage(inputs.communes, id="id", most_width_m=params.gap_width_m)
+        communes, notes = members(closed.table, inputs.territory)
+        notes = (*closing_notes(closed), *notes)
     communes = communes.assign(insee=communes["id"], area_km2=communes.area / 1e6)
     return Outcome(communes.sort_values("id"), notes)
+
+
+def closing_notes(closed: Closed) -> tuple[Note, ...]:
+    """Return a note for each kind of flaw between the outlines, closed or left, with its area."""
+    return tuple(
+        Note(action=action, reason=f"{kind} between outlines, {sum(areas_m2):,.0f} m² in all", count=len(areas_m2))
+        for action, flaws in (("repaired", closed.closed), ("flagged", closed.left))
+        for kind in sorted({flaw.kind for flaw in flaws})
+        if (areas_m2 := [flaw.area_m2 for flaw in flaws if flaw.kind == kind])
+    )
 
 
 def members(communes: gpd.GeoDataFrame, territory: Territory) -> tuple[gpd.GeoDataFrame, tuple[Note, ...]]:

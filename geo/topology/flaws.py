@@ -225,8 +225,9 @@ def without_holes(ground: shapely.Geometry) -> shapely.Geometry:
 
 def large(ground: shapely.Geometry, least_m2: float) -> Geometries:
     """Return the parts of the ground that are large enough to count."""
-    parts: Geometries = shapely.get_parts(ground)
-    return parts[(shapely.area(parts) >= least_m2) & (shapely.area(parts) > 0)]
+    parts = shapely.get_parts(ground)
+    found: Geometries = parts[(shapely.area(parts) >= least_m2) & (shapely.area(parts) > 0)]
+    return found
 
 
 def beside(piece: shapely.Geometry, tree: shapely.STRtree) -> NDArray[np.int64]:
