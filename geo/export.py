@@ -12,6 +12,7 @@ from geo import products
 from geo.catalogue import LAYERS, RASTERS
 from geo.crs import WGS84
 from geo.errors import RequestError, UnknownNameError
+from geo.qgis_style import add_style
 from geo.solar import summary
 from geo.store.geopackage import feature_bodies, one_type
 
@@ -96,6 +97,8 @@ def write(table: gpd.GeoDataFrame, layer: str, form: str, part: Path) -> None:
         part.write_text(geojson(table, layer), encoding="utf-8")
     else:
         pyogrio.write_dataframe(table, part, layer=layer, driver=DRIVERS[form], geometry_type=one_type(table))
+    if form == "gpkg":
+        add_style(part, layer, LAYERS[layer], table.geom_type.tolist())
 
 
 def geojson(table: gpd.GeoDataFrame, layer: str) -> str:

@@ -20,9 +20,11 @@ import pandas as pd
 import pyogrio
 import shapely
 
+from geo.catalogue import LAYERS
 from geo.crs import GEOD, WGS84
 from geo.errors import MissingDataError, ProductError, UnknownNameError
 from geo.products import replaced
+from geo.qgis_style import add_style
 from geo.store import BBox, Page, Published
 
 DECIMALS: Final = 7
@@ -64,6 +66,8 @@ class Publication:
             table, self.path, layer=published.name, driver="GPKG", append=self.path.exists(), promote_to_multi=False,
             geometry_type=one_type(table), SPATIAL_INDEX="YES", FID="fid",
         )  # fmt: skip
+        if published.name in LAYERS:
+            add_style(self.path, published.name, LAYERS[published.name], table.geom_type.tolist())
         with self.connect() as database:
             database.executemany(
                 "INSERT INTO artois_feature VALUES (?, ?, ?, ?, ?, ?)", feature_rows(table, published.name)
@@ -159,7 +163,7 @@ class GeoPackageStore:
         """Return the features that intersect the box and touch the commune, in the order of publication."""
         with self.connect() as database:
             known = database.execute("SELECT rows FROM artois_layer WHERE name = ?", (name,)).fetchone()
-            if known is None or not has_features(database, name):
+            if known is None or not has_table(database, name):
                 raise UnknownNameError(f"no layer is named {name!r}; expected one of those that /layers lists")
             if bbox is None and insee is None:
                 return Page(read_range(database, name, limit, offset), int(known[0]))

@@ -44,6 +44,11 @@ def processed(tmp_path: Path) -> Path:
     return tmp_path / "done"
 
 
+def layer_in(path: Path) -> dict[str, str]:
+    """Return the layer to read: a GeoPackage also holds its style."""
+    return {"layer": "parks"} if path.suffix == ".gpkg" else {}
+
+
 def read(path: Path) -> gpd.GeoDataFrame:
     """Return an exported file as another program sees it, in Lambert-93."""
     if path.suffix == ".parquet":
@@ -51,7 +56,7 @@ def read(path: Path) -> gpd.GeoDataFrame:
     if path.suffix == ".csv":
         table = pd.read_csv(path, dtype={"insee": "string"})
         return gpd.GeoDataFrame(table, geometry=gpd.GeoSeries.from_wkt(table["wkt"]), crs=LAMBERT93)
-    return gpd.read_file(path).to_crs(LAMBERT93)
+    return gpd.read_file(path, **layer_in(path)).to_crs(LAMBERT93)
 
 
 @pytest.mark.parametrize("form", FORMATS)
@@ -70,10 +75,12 @@ def test_another_program_reads_the_same_rows(processed: Path, tmp_path: Path, fo
 
 @pytest.mark.parametrize("form", ["gpkg", "fgb"])
 def test_files_for_qgis_are_in_lambert_93_and_bear_the_layer_s_name(processed: Path, tmp_path: Path, form: str) -> None:
-    export("parks", form, tmp_path / f"my file.{form}", processed=processed)
-    about = pyogrio.read_info(tmp_path / f"my file.{form}")
+    path = tmp_path / f"my file.{form}"
+    export("parks", form, path, processed=processed)
+    about = pyogrio.read_info(path, **layer_in(path))
     assert (about["layer_name"], about["crs"], about["features"]) == ("parks", "EPSG:2154", 3)
-    assert pyogrio.list_layers(tmp_path / f"my file.{form}").tolist() == [["parks", "Unknown"]]
+    style = [["layer_styles", None]] if form == "gpkg" else []
+    assert pyogrio.list_layers(path).tolist() == [["parks", "Unknown"], *style]
 
 
 @pytest.mark.parametrize("form", FORMATS)
@@ -108,7 +115,7 @@ def test_geojson_coordinates_are_the_product_s_own(processed: Path, tmp_path: Pa
     target = tmp_path / "parks.geojson"
     export("parks", "geojson", target, processed=processed)
     shapes = products.read_table("parks", processed).geometry.to_crs(WGS84)
-    again = gpd.read_file(target).geometry
+    again = gpd.read_file(target, **layer_in(target)).geometry
     assert shapely.hausdorff_distance(again.to_numpy(), shapes.to_numpy()).max() <= 10**-RFC_DECIMALS
 
 
