@@ -1,0 +1,1 @@
+"""Ways as a graph: noding, distances, components, places along edges."""
