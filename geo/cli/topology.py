@@ -25,7 +25,8 @@ def topology(  # noqa: PLR0913, PLR0917 - one argument per option
     overlaps_allowed: Annotated[bool, typer.Option(help="Without coverage: areas may hold the same ground.")] = False,
 ) -> None:
     """Check a layer: one line for each kind of flaw; exit code 1 if some are left, or found and no --out is given."""
-    from geo.topology_file import Task, run  # heavy, and needed here alone
+    from geo.topology import WIDE  # heavy, and needed here alone
+    from geo.topology_file import Task, run
 
     task = Task(
         file=file,
@@ -40,6 +41,8 @@ def topology(  # noqa: PLR0913, PLR0917 - one argument per option
     typer.echo(f"{file}, {found.layer}: {found.rows} rows, flaws of {least_m2:g} m² or more")
     show(found.mended, "mended")
     show(found.left, "found" if out is None else "left")
+    if wide := sum(flaw.note.endswith(WIDE) for flaw in found.mended):
+        typer.echo(f"{wide} overlaps wider than {width_m:g} m were given to one row: verify them in --report")
     if found.table is not None and found.change_m2 is not None:
         most = int(found.change_m2.abs().argmax())
         row, area_m2 = found.change_m2.index[most], found.change_m2.iloc[most]

@@ -4,12 +4,13 @@ Glossary: coverage = couverture (areas that share edges, such as communes); over
 slit = fente; sliver = écharde; spike = pointe.
 """
 
-from geo.topology.closing import Closed, close_coverage
+from geo.topology.closing import WIDE, Closed, close_coverage
 from geo.topology.flaws import LEAST_M2, WIDTH_M, Flaw, check_layer, find_flaws
 from geo.topology.repair import Repaired, repair
 
 __all__ = [
     "LEAST_M2",
+    "WIDE",
     "WIDTH_M",
     "Closed",
     "Flaw",

@@ -19,6 +19,9 @@ from geo.topology.flaws import LEAST_M2, WIDTH_M, Flaw, Kind, border_m, find_fla
 CLOSED: Final[tuple[Kind, ...]] = ("overlap", "gap", "slit")
 """The kinds that closing removes; holes and detached parts may be as they should be."""
 
+WIDE: Final = "; wider than the limit: verify"
+"""Added to the note on an overlap too wide for an error of digitising, which only people can decide."""
+
 
 class Closed(NamedTuple):
     """A coverage whose flaws are closed.
@@ -47,8 +50,8 @@ def close_coverage(
     """Close the overlaps, gaps and slits of areas that ought to share edges; the outer boundary stays elsewhere.
 
     A coverage without flaw comes back as it was. The result does not depend on the order of the rows. An overlap is
-    resolved whatever its width; a hole wider than `most_width_m` stays. Flaws smaller than `least_m2` are closed too,
-    save slits. Heights (z) are dropped from a coverage that is changed.
+    resolved whatever its width, with `WIDE` in its note; a hole wider than `most_width_m` stays. Flaws smaller than
+    `least_m2` are closed too, save slits. Heights (z) are dropped from a coverage that is changed.
 
     Parameters
     ----------
@@ -81,7 +84,7 @@ def close_coverage(
     grown = with_slits(dict(zip(ids, shapes, strict=True)), (flaw for flaw in before if flaw.kind == "slit"))
     rows = pd.Series(shapely.coverage_clean(grown, gap_width=most_width_m), index=ids)
     require_ground(rows)
-    closed, left = after(before, rows)
+    closed, left = after(before, rows, most_width_m)
     geometry = table[id].astype(str).map(rows).to_numpy()
     change_m2 = pd.Series(shapely.area(rows.to_numpy()) - shapely.area(shapes), index=ids)
     return Closed(table.set_geometry(gpd.GeoSeries(geometry, table.index, table.crs)), closed, left, change_m2)
@@ -105,13 +108,14 @@ def require_ground(rows: pd.Series) -> None:
         )
 
 
-def after(flaws: Iterable[Flaw], rows: pd.Series) -> tuple[tuple[Flaw, ...], tuple[Flaw, ...]]:
+def after(flaws: Iterable[Flaw], rows: pd.Series, most_width_m: float) -> tuple[tuple[Flaw, ...], tuple[Flaw, ...]]:
     """Return what was closed, with the row that received the ground, and what was left."""
     tree = shapely.STRtree(rows.to_numpy())
     closed, left = [], []
     for flaw in flaws:
         if flaw.kind in CLOSED and (receivers := holders(flaw, tree)).size:
-            closed.append(flaw._replace(note=f"given to {rows.index[receivers[0]]}"))
+            doubt = WIDE if flaw.width_m > most_width_m else ""
+            closed.append(flaw._replace(note=f"given to {rows.index[receivers[0]]}{doubt}"))
         else:
             left.append(flaw)
     return tuple(closed), tuple(left)

@@ -7,9 +7,11 @@ How a gap is told from ground that is rightly empty
 * A **slit** is ground of nobody between two rows or more that is open to the outside: what a morphological closing of
   the filled union adds to it (dilation, then erosion, by half of `width_m`). Corners are mitred in both steps, so that
   they come back as they were, and a wedge between two outlines is left open unless it is sharper than 11.5° or its
-  mouth is narrower than `width_m`. What the closing adds along one row alone is that row's own shape.
+  mouth is narrower than `width_m`. What the closing adds along one row alone is that row's own shape. Slits that are
+  nowhere wider than 2 cm are not found.
 """
 
+import math
 from collections.abc import Iterable, Iterator
 from itertools import chain
 from typing import Final, Literal, NamedTuple
@@ -33,6 +35,16 @@ TOUCH_M: Final = 1e-3
 """Two borders that are nearer run along each other: below what any survey resolves, above the noise of overlays."""
 MITRE: Final = 10.0
 """Limit of a mitred corner: 1 / sin(5.7°), hence wedges under 11.5°; on clean communes, 5 finds one slit, 10 none."""
+
+STEP_M: Final = 0.5
+"""GEOS leaves bays shallower than 1 % of a buffer's distance out: a closing by steps fills 5 mm of them, not 10 cm."""
+THIN_M: Final = 0.02
+"""What is narrower is such a bay, unless it is the pointed end of a slit and hence lies between rows."""
+
+NOISE_M: Final = 1e-5
+"""Two borders that are nearer are one, up to the rounding of overlays."""
+LINED: Final = 0.75
+"""Share of its border along rows that tells the pointed end of a slit (nearly 1) from such a bay (nearly 1/2)."""
 
 
 class Flaw(NamedTuple):
@@ -206,16 +218,33 @@ def ground_of_nobody(shapes: Geometries, ids: Geometries, *, least_m2: float, wi
         flaw = measured("gap", piece, ids[beside(piece, tree)])
         wide = flaw.width_m > width_m
         yield flaw._replace(kind="hole", note="wider than the limit: left open") if wide else flaw
-    for piece in large(slits(filled, width_m), least_m2):
+    for piece in large(slits(filled, least_m2=least_m2, width_m=width_m), least_m2):
         if (rows := beside(piece, tree)).size > 1:
             yield measured("slit", piece, ids[rows])
 
 
-def slits(filled: shapely.Geometry, width_m: float) -> shapely.Geometry:
-    """Return what a morphological closing adds to the ground."""
-    reach_m = width_m / 2
-    dilated = filled.buffer(reach_m, join_style="mitre", mitre_limit=MITRE)
-    return dilated.buffer(-reach_m, join_style="mitre", mitre_limit=MITRE).difference(filled)
+def slits(filled: shapely.Geometry, *, least_m2: float, width_m: float) -> shapely.Geometry:
+    """Return what a closing adds to the ground, without what is thin and lies along one row alone."""
+    whole = []
+    for piece in large(closing(filled, width_m).difference(filled), least_m2):
+        core = piece.buffer(-THIN_M / 2, join_style="mitre").buffer(THIN_M, join_style="mitre").intersection(piece)
+        thin = large(piece.difference(core), 0.0) if core.area > 0 else ()
+        whole.append(shapely.union_all([core, *(end for end in thin if is_lined(end, filled))]))
+    return shapely.union_all(whole)
+
+
+def is_lined(end: shapely.Geometry, filled: shapely.Geometry) -> bool:
+    """Return whether a thin piece has ground on both sides, and not on one alone."""
+    lined_m = float(border_m(end, np.array([filled]), touch_m=NOISE_M)[0])
+    return lined_m > LINED * float(end.length)
+
+
+def closing(ground: shapely.Geometry, width_m: float) -> shapely.Geometry:
+    """Return the ground dilated, then eroded, by half of the width."""
+    steps = math.ceil(width_m / 2 / STEP_M)
+    for reach_m in [width_m / 2 / steps] * steps + [-width_m / 2 / steps] * steps:
+        ground = ground.buffer(reach_m, join_style="mitre", mitre_limit=MITRE)
+    return ground
 
 
 def without_holes(ground: shapely.Geometry) -> shapely.Geometry:
@@ -237,11 +266,11 @@ def beside(piece: shapely.Geometry, tree: shapely.STRtree) -> NDArray[np.int64]:
     return np.sort(near[along > 10 * TOUCH_M])
 
 
-def border_m(piece: shapely.Geometry, shapes: Geometries) -> NDArray[np.float64]:
+def border_m(piece: shapely.Geometry, shapes: Geometries, *, touch_m: float = TOUCH_M) -> NDArray[np.float64]:
     """Return how long the border of a piece runs along each shape. Metres, shape (shapes,)."""
     around = shapely.clip_by_rect(shapes, *piece.buffer(1.0).bounds) if shapes.size else shapes
     length_m: NDArray[np.float64] = shapely.length(
-        shapely.intersection(shapely.boundary(piece), shapely.buffer(around, TOUCH_M, quad_segs=1))
+        shapely.intersection(shapely.boundary(piece), shapely.buffer(around, touch_m, quad_segs=1))
     )
     return length_m
 

@@ -1,6 +1,7 @@
 import geopandas as gpd
 import numpy as np
 import pytest
+import shapely
 from shapely import Point, box
 
 from geo.catalogue import COMMUNES
@@ -48,3 +49,27 @@ def test_estimated_outlines_hold_their_centre_share_no_ground_and_say_so(territo
     assert table["certainty"].eq("estimated").all()
     assert [shape.contains(point) for shape, point in zip(table.geometry, centres, strict=True)] == [True] * 9
     np.testing.assert_allclose(table.area.sum(), table.union_all().area, rtol=1e-9)
+
+
+def test_surveyed_outlines_are_closed_with_a_note_on_each_kind_of_flaw(territory: Territory) -> None:
+    """Squares of 1 km: the second reaches 2 m into the first, the third starts with a gap of 3 m by 400 m inside."""
+    shapes = [
+        box(0, 0, 1000, 1000),
+        box(998, 0, 2000, 1000),
+        box(2000, 0, 3000, 1000).difference(box(2000, 300, 2003, 700)),
+    ]
+    communes = surveyed(["123456789"] * 3).assign(geometry=shapes)
+    outcome = compute(Inputs(communes, territory), Params())
+    assert shapely.coverage_is_valid(outcome.table.geometry.to_numpy())
+    np.testing.assert_allclose(outcome.table["area_km2"].sum(), 3.0, atol=1e-9)
+    assert [note.line() for note in outcome.notes] == [
+        "1 repaired: gap between outlines, 1,200 m² in all",
+        "1 repaired: overlap between outlines, 2,000 m² in all",
+    ]
+
+
+def test_clean_outlines_come_back_as_they_were(territory: Territory) -> None:
+    communes = surveyed(["123456789"] * 3)
+    outcome = compute(Inputs(communes, territory), Params())
+    assert outcome.notes == ()
+    assert outcome.table.geometry.to_wkb().tolist() == communes.geometry.to_wkb().tolist()
