@@ -33,6 +33,9 @@ DECIMALS: Final = 7
 PROPERTY_DECIMALS: Final = 4
 """Of any measure; the products keep them all."""
 
+PARENTS: Final = ("building_id", "park_id")
+"""Columns that say whose part a feature is."""
+
 SCHEMA: Final = """
 CREATE TABLE IF NOT EXISTS artois_layer (
     name TEXT PRIMARY KEY, rows INTEGER NOT NULL, west REAL, south REAL, east REAL, north REAL,
@@ -114,7 +117,8 @@ def one_type(table: gpd.GeoDataFrame) -> str:
 
 def feature_rows(table: gpd.GeoDataFrame, name: str) -> Iterator[tuple[str, int, str, str, str, str]]:
     """Yield one row of `artois_feature` for each row of the table, numbered from 1 as GDAL numbers them."""
-    parents = table["building_id"] if "building_id" in table.columns else pd.Series("", index=table.index)
+    parent = next((column for column in PARENTS if column in table.columns), None)
+    parents = table[parent].fillna("") if parent else pd.Series("", index=table.index)
     insee = table["insee"].fillna("") if "insee" in table.columns else pd.Series("", index=table.index)
     columns = zip(table["id"], parents, insee, feature_bodies(table), strict=True)
     for fid, (key, parent, codes, body) in enumerate(columns, start=1):
@@ -183,7 +187,7 @@ class GeoPackageStore:
         return str(row[0])
 
     def children(self, name: str, parent: str) -> list[str]:
-        """Return the features of a building, in the order of publication."""
+        """Return the features of a building or a park, in the order of publication."""
         query = (
             "SELECT body FROM artois_feature INDEXED BY artois_by_parent WHERE layer = ? AND parent = ? ORDER BY fid"
         )
