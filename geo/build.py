@@ -21,7 +21,7 @@ from geo.config import Settings, Territory
 from geo.crs import LAMBERT93, WGS84
 from geo.errors import ConfigError, GeoError, MissingDataError, UnknownNameError
 from geo.layers import Layer, check
-from geo.parks import greenways, parks, spoil_heaps
+from geo.parks import events, greenways, large_parks, parks, spoil_heaps
 from geo.pipeline import Outcome, Pipeline, RasterOutcome
 from geo.provenance import Provenance, provenance_path
 from geo.raw import RawFolder, sha256
@@ -37,12 +37,15 @@ PIPELINES: Final[dict[str, Pipeline]] = {
     module.LAYER.name: module
     for module in cast(
         tuple[Pipeline, ...],
-        (communes, epci, spoil_heaps, parks, greenways, inventory, signs, irradiation_layer, buildings),
+        (
+            *(communes, epci, spoil_heaps, parks, large_parks, events, greenways),
+            *(inventory, signs, irradiation_layer, buildings),
+        ),
     )
 }
 """In the order in which they are run: a layer comes after those it reads."""
 
-ALSO: Final = {"buildings": ("roof_segments", "panels")}
+ALSO: Final = {"buildings": ("roof_segments", "panels"), "parks": ("parks_issues",)}
 """Layers that come out of another layer's work."""
 
 
@@ -235,17 +238,17 @@ def publish(settings: Settings) -> None:
     with publication(settings.store) as store:
         for name, layer in LAYERS.items():
             if products.table_path(name, settings.processed).is_file():
-                add_table(store.add_table, layer, settings.processed)
+                add_table(store.add_table, layer, settings)
         for name in RASTERS:
             if products.raster_path(name, settings.processed).is_file():
                 store.add_raster(published_raster(name, settings.processed))
 
 
-def add_table(add: Callable[[gpd.GeoDataFrame, Published], None], layer: Layer, processed: Path) -> None:
-    """Add one vector product to the store."""
-    provenance = products.read_provenance(products.table_path(layer.name, processed))
-    table = wgs84(products.read_table(layer.name, processed))
-    west, south, east, north = (float(value) for value in table.total_bounds)
+def add_table(add: Callable[[gpd.GeoDataFrame, Published], None], layer: Layer, settings: Settings) -> None:
+    """Add one vector product to the store; one without rows has the territory's box."""
+    provenance = products.read_provenance(products.table_path(layer.name, settings.processed))
+    table = wgs84(products.read_table(layer.name, settings.processed))
+    west, south, east, north = settings.territory().bbox if table.empty else map(float, table.total_bounds)
     add(table, described(layer.name, provenance, (west, south, east, north)))
 
 

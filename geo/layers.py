@@ -61,7 +61,10 @@ class Quiet(NamedTuple):
 
 @dataclass(frozen=True)
 class Layer:
-    """A table that users see: name, title, geometry types allowed, columns, look."""
+    """A table that users see: name, title, geometry types allowed, columns, look.
+
+    `may_be_empty` is for lists of what is wrong: no row is then the best news.
+    """
 
     name: str
     title: Text
@@ -70,6 +73,7 @@ class Layer:
     columns: Mapping[str, Column]
     style: Style
     quiet: Quiet | None = None
+    may_be_empty: bool = False
 
 
 @dataclass(frozen=True)
@@ -91,7 +95,8 @@ def check(table: gpd.GeoDataFrame, layer: Layer) -> gpd.GeoDataFrame:
     CrsError
         If the table is not in Lambert-93.
     ProductError
-        If a column is missing, ids repeat or lack, a geometry is absent, invalid or of another type, or no row is left.
+        If a column is missing, ids repeat or lack, a geometry is absent, invalid or of another type, or no row is left
+        in a layer that may not be empty.
     """
     if table.crs != LAMBERT93:
         raise CrsError(f"{layer.name}: table is in {table.crs}; expected EPSG:2154; reproject it in its source")
@@ -99,7 +104,7 @@ def check(table: gpd.GeoDataFrame, layer: Layer) -> gpd.GeoDataFrame:
         raise ProductError(
             f"{layer.name}: columns {missing} lack; expected all of {list(layer.columns)}; add them in the pipeline"
         )
-    if table.empty:
+    if table.empty and not layer.may_be_empty:
         raise ProductError(f"{layer.name}: no row is left; expected at least one; look at the dropped rows above")
     check_ids(table["id"], layer.name)
     check_geometry(table.geometry, layer)

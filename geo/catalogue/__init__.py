@@ -2,9 +2,10 @@
 
 from typing import Final
 
+from geo.catalogue.access import COMMUNE_ACCESS, PARK_ACCESS
 from geo.catalogue.brownfields import BROWNFIELDS
 from geo.catalogue.greenways import GREENWAYS
-from geo.catalogue.parks import PARKS, SPOIL_HEAPS
+from geo.catalogue.parks import EVENTS, LARGE_PARKS, PARKS, PARKS_ISSUES, SPOIL_HEAPS
 from geo.catalogue.signage import SIGN_STATUS, SIGNS
 from geo.catalogue.solar import BUILDINGS, IRRADIATION, PANELS, ROOF_SEGMENTS, SUITABILITY
 from geo.catalogue.territory import COMMUNES, EPCI
@@ -16,12 +17,17 @@ __all__ = [
     "BUILDINGS",
     "CERTAINTY",
     "COMMUNES",
+    "COMMUNE_ACCESS",
     "EPCI",
+    "EVENTS",
     "GREENWAYS",
     "IRRADIATION",
+    "LARGE_PARKS",
     "LAYERS",
     "PANELS",
     "PARKS",
+    "PARK_ACCESS",
+    "PARKS_ISSUES",
     "RASTERS",
     "ROOF_SEGMENTS",
     "SIGNS",
@@ -32,6 +38,9 @@ __all__ = [
 
 LAYERS: Final[dict[str, Layer]] = {
     layer.name: layer
-    for layer in (EPCI, COMMUNES, PARKS, SPOIL_HEAPS, GREENWAYS, BROWNFIELDS, SIGNS, BUILDINGS, ROOF_SEGMENTS, PANELS)
+    for layer in (
+        *(EPCI, COMMUNES, PARKS, LARGE_PARKS, SPOIL_HEAPS, GREENWAYS, EVENTS, BROWNFIELDS, SIGNS),
+        *(BUILDINGS, ROOF_SEGMENTS, PANELS, PARKS_ISSUES),
+    )
 }
 RASTERS: Final[dict[str, RasterLayer]] = {IRRADIATION.name: IRRADIATION}

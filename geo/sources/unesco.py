@@ -60,3 +60,24 @@ def read_protections(raw: RawFolder) -> gpd.GeoDataFrame | None:
     inscribed = read("bien-inscrit.geojson", {"id": "part"}, raw).assign(protection="inscribed")
     buffer = read("zone-tampon.geojson", {"id": "part"}, raw).assign(protection="buffer")
     return joined(inscribed, buffer)
+
+
+def read_neo_natural(raw: RawFolder) -> gpd.GeoDataFrame | None:
+    """Return the neo-natural spaces, listed and of the buffer zone: `number`, `name`, outline; None if absent.
+
+    Glossary: espace néonaturel = land that nature took back after mining, such as a pond in a subsidence.
+    """
+    files = {
+        "espace-neonaturel.geojson": ("id_unesco", "inscribed"),
+        "zt-espaces-neonaturels.geojson": ("id", "buffer"),
+    }
+    looks = {name: raw.has(f"{FOLDER}/{name}") for name in files}
+    tables = [
+        read(name, {number: "number", "nom": "name"}, raw).assign(protection=protection)
+        for name, (number, protection) in files.items()
+        if looks[name]
+    ]
+    if not tables:
+        return None
+    table = gpd.GeoDataFrame(pd.concat(tables, ignore_index=True))
+    return table.assign(source=CREDIT.holder, certainty="surveyed", synthetic=False)

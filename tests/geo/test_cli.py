@@ -13,7 +13,8 @@ from geo.cli import main
 from geo.config import Settings
 
 LAYERS = {"communes", "epci", "spoil_heaps", "parks", "greenways", "brownfields", "signs", "irradiation", "buildings"}
-BY_PRODUCTS = {"roof_segments", "panels"}
+LAYERS |= {"large_parks", "events"}
+BY_PRODUCTS = {"roof_segments", "panels", "parks_issues"}
 
 
 class Run(NamedTuple):

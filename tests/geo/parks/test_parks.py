@@ -4,9 +4,10 @@ import pandas as pd
 import pytest
 from shapely import Point, box
 
-from geo.catalogue import PARKS
+from geo.catalogue import PARKS, PARKS_ISSUES
 from geo.layers import check
-from geo.parks.parks import Inputs, Params, compute, heap_numbers
+from geo.parks.names import heap_numbers
+from geo.parks.parks import Inputs, Params, compute
 
 
 def town(two_communes: gpd.GeoDataFrame, names: list[str], stated_m2: list[float], heap_x: float = 0.0) -> Inputs:
@@ -20,8 +21,9 @@ def town(two_communes: gpd.GeoDataFrame, names: list[str], stated_m2: list[float
         crs="EPSG:2154",
     )  # fmt: skip
     heap = box(heap_x, 0, heap_x + 100, 100)
-    heaps = gpd.GeoDataFrame({"id": ["T001"], "certainty": "surveyed", "geometry": [heap]}, crs="EPSG:2154")
-    return Inputs(sites, pd.Series({"nord": "Parc Nord"}), heaps, None, two_communes)
+    heaps = {"id": ["T001"], "name": ["3 de Lens"], "certainty": "surveyed", "geometry": [heap]}
+    communes = two_communes.assign(epci=["CAE", "CAN"])
+    return Inputs(sites, pd.Series({"nord": "Parc Nord"}), gpd.GeoDataFrame(heaps, crs="EPSG:2154"), None, communes)
 
 
 def test_the_best_perimeter_is_taken_and_named(two_communes: gpd.GeoDataFrame) -> None:
@@ -37,8 +39,15 @@ def test_the_best_perimeter_is_taken_and_named(two_communes: gpd.GeoDataFrame) -
 def test_a_heap_of_the_same_number_far_away_is_not_the_sites(two_communes: gpd.GeoDataFrame) -> None:
     outcome = compute(town(two_communes, ["Terril 1"], [np.nan], heap_x=9_000.0), Params())
     assert outcome.table["perimeter_source"].tolist() == ["point"]
-    assert [(note.action, note.count) for note in outcome.notes] == [("flagged", 1)]
-    assert "T001" in outcome.notes[0].example
+    issues = check(outcome.also["parks_issues"], PARKS_ISSUES)
+    assert issues[["kind", "park_id", "other", "found"]].to_numpy().tolist() == [
+        ["heap_not_found", "P0", "T001", "8.5 km"],
+        ["no_outline", "P0", pd.NA, "point"],
+    ]
+    assert {note.reason: note.count for note in outcome.notes} == {
+        "parks_issues: heap_not_found": 1,
+        "parks_issues: no_outline": 1,
+    }
 
 
 @pytest.mark.parametrize(
