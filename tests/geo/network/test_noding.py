@@ -1,5 +1,8 @@
 """Scenes whose graph is known by hand, and what holds of any lines."""
 
+from pathlib import Path
+
+import geopandas as gpd
 import numpy as np
 import pytest
 import shapely
@@ -7,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from shapely import LineString, MultiLineString, Point
 
-from geo.network.graph import components
+from geo.network.graph import component_table, components
 from geo.network.noding import Network, build_network
 
 CIRCLE = LineString(Point(0, 0).buffer(50).exterior)
@@ -179,3 +182,19 @@ def test_the_order_of_the_rows_changes_no_node(lines: list[LineString], random: 
 
 def pieces_or_none(network: Network) -> int | None:
     return pieces(network) if len(network.edges) else None
+
+
+@pytest.mark.real_data
+@pytest.mark.parametrize(("snap_m", "parts", "longest_km"), [(5, 739, 6), (25, 261, 32), (100, 102, 133)])
+def test_the_real_cavaliers_fall_into_the_known_parts(
+    real_data: Path, snap_m: float, parts: int, longest_km: float
+) -> None:
+    """Counted once by another program on the same file, line ends alone; noding only joins, and loses no length."""
+    lines = gpd.read_file(real_data / "unesco" / "zt-cavaliers.geojson").to_crs("EPSG:2154").geometry.to_numpy()
+    ends_alone = component_table(build_network(lines, snap_m=snap_m, crossings=False, joins=False))
+    assert (len(ends_alone), round(ends_alone["length_m"].max() / 1000)) == (parts, longest_km)
+    crossed = build_network(lines, snap_m=snap_m, joins=False)
+    full = build_network(lines, snap_m=snap_m)
+    assert parts > pieces(crossed) > pieces(full)
+    for network in (crossed, full):
+        np.testing.assert_allclose(network.length_m.sum(), shapely.length(lines).sum(), rtol=1e-6)
