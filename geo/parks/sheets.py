@@ -23,7 +23,7 @@ def sheet(store: Store, park_id: str) -> dict[str, Any]:
     """
     park = orjson.loads(store.feature("parks", park_id))
     known = store.published()
-    large = park["properties"].get("large_park")
+    large = park["properties"].get("large_park_id")
     return {
         "park": park,
         "access": access(store, park_id) if "park_access" in known else None,
@@ -55,11 +55,11 @@ def events(store: Store, park_id: str, large_park: str | None) -> list[Feature]:
     """Return the events of a park, of its large park and of the whole chain, the latest first."""
     found = [orjson.loads(text) for text in store.features("events", limit=MOST).features]
     mine = [event for event in found if concerns(event["properties"], park_id, large_park)]
-    return sorted(mine, key=lambda event: (event["properties"].get("start") or "", event["id"]), reverse=True)
+    return sorted(mine, key=lambda event: (event["properties"].get("starts") or "", event["id"]), reverse=True)
 
 
 def concerns(event: dict[str, Any], park_id: str, large_park: str | None) -> bool:
     """Tell whether an event is of a park, of its large park, or of the whole chain (neither is named)."""
-    parks = set(filter(None, (event.get("park_id") or "").split(SEPARATOR)))
-    larger = set(filter(None, (event.get("large_park") or "").split(SEPARATOR)))
+    parks = set(filter(None, (event.get("parks") or "").split(SEPARATOR)))
+    larger = set(filter(None, (event.get("large_parks") or "").split(SEPARATOR)))
     return park_id in parks or large_park in larger or not (parks or larger)

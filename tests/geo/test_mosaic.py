@@ -45,7 +45,9 @@ def test_a_file_that_is_missing_between_others_is_unknown_ground(quarters: list[
 
 
 def test_files_of_other_cells_and_absent_files_are_refused(quarters: list[Path], tmp_path: Path) -> None:
-    coarse = write_cog(tmp_path / "coarse.tif", Raster(WHOLE.values, Affine(1, 0, 684_000, 0, -1, 7_040_000), LAMBERT93))
+    coarse = write_cog(
+        tmp_path / "coarse.tif", Raster(WHOLE.values, Affine(1, 0, 684_000, 0, -1, 7_040_000), LAMBERT93)
+    )
     with pytest.raises(SourceError, match=r"cells of 1 in .*; expected 0.5"):
         of_files([*quarters, coarse])
     with pytest.raises(MissingDataError, match="absent"):
