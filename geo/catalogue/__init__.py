@@ -4,7 +4,7 @@ from typing import Final
 
 from geo.catalogue.access import COMMUNE_ACCESS, PARK_ACCESS
 from geo.catalogue.brownfields import BROWNFIELDS
-from geo.catalogue.greenways import GREENWAYS
+from geo.catalogue.greenways import GREENWAY_LINKS, GREENWAYS, PARK_ENTRANCES
 from geo.catalogue.parks import EVENTS, LARGE_PARKS, PARKS, PARKS_ISSUES, SPOIL_HEAPS
 from geo.catalogue.signage import SIGN_STATUS, SIGNS
 from geo.catalogue.solar import BUILDINGS, IRRADIATION, PANELS, ROOF_SEGMENTS, SUITABILITY
@@ -21,13 +21,15 @@ __all__ = [
     "EPCI",
     "EVENTS",
     "GREENWAYS",
+    "GREENWAY_LINKS",
     "IRRADIATION",
     "LARGE_PARKS",
     "LAYERS",
     "PANELS",
     "PARKS",
-    "PARK_ACCESS",
     "PARKS_ISSUES",
+    "PARK_ACCESS",
+    "PARK_ENTRANCES",
     "RASTERS",
     "ROOF_SEGMENTS",
     "SIGNS",
@@ -39,7 +41,7 @@ __all__ = [
 LAYERS: Final[dict[str, Layer]] = {
     layer.name: layer
     for layer in (
-        *(EPCI, COMMUNES, PARKS, LARGE_PARKS, SPOIL_HEAPS, GREENWAYS, EVENTS, BROWNFIELDS, SIGNS),
+        *(EPCI, COMMUNES, PARKS, LARGE_PARKS, SPOIL_HEAPS, GREENWAYS, PARK_ENTRANCES, EVENTS, BROWNFIELDS, SIGNS),
         *(BUILDINGS, ROOF_SEGMENTS, PANELS, PARKS_ISSUES),
     )
 }
