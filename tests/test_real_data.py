@@ -42,7 +42,16 @@ def test_every_layer_is_built(real_build: tuple[Settings, list[Built]]) -> None:
 
 @pytest.mark.parametrize(
     ("layer", "rows"),
-    [("communes", 150), ("epci", 3), ("spoil_heaps", 110), ("greenways", 771), ("brownfields", 308), ("parks", 56)],
+    [
+        ("communes", 150),
+        ("epci", 3),
+        ("spoil_heaps", 110),
+        ("greenways", 771),
+        ("brownfields", 308),
+        ("parks", 56),
+        ("large_parks", 10),
+        ("events", 16),
+    ],
 )
 def test_rows(processed: Path, layer: str, rows: int) -> None:
     assert len(products.read_table(layer, processed)) == rows == provenance(processed, layer).rows

@@ -12,7 +12,6 @@ from geo.parks.issues import Issue
 from geo.parks.matching import same_name
 from geo.parks.names import heap_numbers
 from geo.parks.perimeters import Assigned, Candidate, Outlines, chosen
-from geo.vector import MIN_SHARE
 
 WEAK: Final = ("context", "place")
 OUTLINED: Final = ("imported", "spoil_heap", "neo_natural", "classified_site")
@@ -110,22 +109,18 @@ def about_heaps(parks: gpd.GeoDataFrame, heaps: gpd.GeoDataFrame) -> Iterator[Is
 def about_unmatched(found: Assigned, outlines: Outlines) -> Iterator[Issue]:
     """Yield the imported outlines, neo-natural spaces and protected polygons that are no known site's.
 
-    A protected polygon that holds an outline which serves a site is that site's.
+    A protected polygon is a site's when it holds the middle of an outline that serves one, or lies in it.
     """
-    served = shapely.union_all([one.shape for all_of in found.candidates.values() for one in all_of])
     for kind, table in (("imported", outlines.imported), ("neo_natural", outlines.neo_natural)):
         if table is not None:
             yield from (unmatched(table.iloc[row], kind) for row in range(len(table)) if row not in found.used[kind])
     if outlines.classified is None:
         return
-    for row in range(len(outlines.classified)):
-        polygon = outlines.classified.iloc[row]
-        used = row in found.used["classified_name"] | found.used["classified_place"]
-        if (
-            not used
-            and shapely.area(shapely.intersection(polygon.geometry, served)) < MIN_SHARE * polygon.geometry.area
-        ):
-            yield unmatched(polygon, "classified_site")
+    serving = [one.shape for candidates in found.candidates.values() for one in candidates]
+    served, middles = shapely.union_all(serving), shapely.union_all(shapely.point_on_surface(serving))
+    polygons = outlines.classified
+    known = polygons.intersects(middles) | polygons.geometry.representative_point().intersects(served)
+    yield from (unmatched(polygons.iloc[row], "classified_site") for row in range(len(polygons)) if not known.iloc[row])
 
 
 def unmatched(row: pd.Series, kind: str) -> Issue:
@@ -183,7 +178,8 @@ def shown(park: Park) -> str:
 
 def about_doubles(parks: gpd.GeoDataFrame, limits: Limits) -> Iterator[Issue]:
     """Yield parks of one name, of one shape, or that overlap; a point within another park overlaps it."""
-    rows = list(rows_of(parks))
+    parks = parks.sort_values("id")  # of a pair, the first by id is the park of the issue
+    rows = rows_of(parks)
     for group in same_name(parks["name"]):
         for row in group[1:]:
             yield issue("duplicate_name", rows[group[0]], rows[row].id, "2", "1")
