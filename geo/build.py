@@ -21,7 +21,7 @@ from geo.config import Settings, Territory
 from geo.crs import LAMBERT93, WGS84
 from geo.errors import ConfigError, GeoError, MissingDataError, UnknownNameError
 from geo.layers import Layer, check
-from geo.parks import entrances, events, greenways, large_parks, parks, spoil_heaps
+from geo.parks import entrances, events, greenways, large_parks, links, parks, spoil_heaps
 from geo.pipeline import Outcome, Pipeline, RasterOutcome
 from geo.provenance import Provenance, provenance_path
 from geo.raw import RawFolder, sha256
@@ -38,7 +38,7 @@ PIPELINES: Final[dict[str, Pipeline]] = {
     for module in cast(
         tuple[Pipeline, ...],
         (
-            *(communes, epci, spoil_heaps, parks, large_parks, events, greenways, entrances),
+            *(communes, epci, spoil_heaps, parks, large_parks, events, greenways, entrances, links),
             *(inventory, signs, irradiation_layer, buildings),
         ),
     )

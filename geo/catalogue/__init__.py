@@ -41,7 +41,19 @@ __all__ = [
 LAYERS: Final[dict[str, Layer]] = {
     layer.name: layer
     for layer in (
-        *(EPCI, COMMUNES, PARKS, LARGE_PARKS, SPOIL_HEAPS, GREENWAYS, PARK_ENTRANCES, EVENTS, BROWNFIELDS, SIGNS),
+        *(
+            EPCI,
+            COMMUNES,
+            PARKS,
+            LARGE_PARKS,
+            SPOIL_HEAPS,
+            GREENWAYS,
+            GREENWAY_LINKS,
+            PARK_ENTRANCES,
+            EVENTS,
+            BROWNFIELDS,
+            SIGNS,
+        ),
         *(BUILDINGS, ROOF_SEGMENTS, PANELS, PARKS_ISSUES),
     )
 }
