@@ -1,6 +1,6 @@
 """The chain of parks on the network: how far they are from each other, what links would gain, what joins them all."""
 
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 import geopandas as gpd
 import numpy as np
@@ -11,7 +11,7 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from geo.kernels.connectivity import Links, connection_probability, link_gain, strongest_paths
-from geo.kernels.steiner import Graph, cheapest_tree
+from geo.kernels.steiner import Graph, Tree, cheapest_tree
 from geo.network.graph import Places, attach, distances, locate
 from geo.network.noding import Network
 
@@ -19,7 +19,7 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
 
-FAR_MEDIANS = 20
+FAR_MEDIANS: Final = 20
 """Beyond as many median distances the probability is below one in a million: it is taken for none."""
 
 
@@ -31,13 +31,27 @@ class Gaps(NamedTuple):
     parts: Ints
 
 
-class Joined(NamedTuple):
-    """Which links are in the cheapest trees, how many groups of large parks there are, length, and its lower bound."""
+class Doors(NamedTuple):
+    """Entrances of the sites of large parks: site and large park by number from 0, component, step to it in metres."""
+
+    site: Ints
+    large_park: Ints
+    part: Ints
+    step_m: Floats
+
+
+class Chain(NamedTuple):
+    """The links that join the large parks: which, and their length with the steps to sites, with a lower bound of it.
+
+    `groups` is 1 where all large parks are joined; `jumps` counts passages between sites of one large park that no
+    link could replace.
+    """
 
     chosen: Bools
-    groups: int
     length_m: float
     lower_bound_m: float
+    groups: int
+    jumps: int
 
 
 def candidate_links(network: Network, part: Ints, *, reach_m: float) -> Gaps:
@@ -123,35 +137,47 @@ def park_distances(network: Network, door: Ints, step_m: Floats, park: Ints, lim
     return best
 
 
-def cheapest_chain(gaps: Gaps, parts: int, doors: pd.DataFrame) -> Joined:
+def cheapest_chain(gaps: Gaps, parts: int, doors: Doors) -> Chain:
     """Return the shortest set of candidate links that joins the large parks, as far as they can be joined.
 
-    Walking along what exists costs nothing; the step from a park to the network costs its straight length.
-
-    Parameters
-    ----------
-    gaps
-        Of `candidate_links`.
-    parts
-        Number of components.
-    doors
-        One row an entrance: `large_park` as a number from 0, `part` (component), `network_m`.
+    Walking along what exists and across a site costs nothing, a link its length, the step between a site and the
+    network its straight length. A large park is joined when one of its sites is. That its sites are one park on paper
+    joins nothing on the ground: passing from one to another that way is dearer than all links together.
     """
-    terminals = parts + np.unique(doors["large_park"].to_numpy(dtype=np.int64))
-    steps = np.column_stack([parts + doors["large_park"].to_numpy(dtype=np.int64), doors["part"].to_numpy()])
-    ends = np.concatenate([gaps.parts, steps.astype(np.int64)])
-    cost = np.concatenate([shapely.length(gaps.lines), doors["network_m"].to_numpy(dtype=np.float64)])
-    number = int(max(parts, terminals.max(initial=-1) + 1))
-    graph = coo_array((np.ones(len(ends)), (ends[:, 0], ends[:, 1])), shape=(number, number))
-    _, group = connected_components(graph, directed=False)
-    chosen = np.zeros(len(ends), dtype=bool)
-    lower_m = 0.0
-    for one in np.unique(group[terminals]):
-        nodes = np.flatnonzero(group == one)
-        rows = np.flatnonzero(group[ends[:, 0]] == one)
-        inside = Graph(len(nodes), np.searchsorted(nodes, ends[rows]), cost[rows])
-        tree = cheapest_tree(inside, np.searchsorted(nodes, terminals[group[terminals] == one]))
-        chosen[rows[tree.links]] = True
-        lower_m += tree.lower_bound
-    groups = len(np.unique(group[terminals]))
-    return Joined(chosen[: len(gaps.lines)], groups, float(cost[chosen].sum()), lower_m)
+    sites, parks = int(doors.site.max(initial=-1)) + 1, int(doors.large_park.max(initial=-1)) + 1
+    step = np.column_stack([parts + doors.site, doors.part])
+    member = np.unique(np.column_stack([parts + sites + doors.large_park, parts + doors.site]), axis=0)
+    gap_m = shapely.length(gaps.lines)
+    paper = float(gap_m.sum() + doors.step_m.sum()) + 1.0
+    ends = np.concatenate([gaps.parts, step, member]).astype(np.int64)
+    cost = np.concatenate([gap_m, doors.step_m, np.full(len(member), paper)])
+    terminals = parts + sites + np.arange(parks)
+    graph = Graph(parts + sites + parks, ends, cost)
+    groups = connected_groups(graph, terminals)
+    trees = [tree_within(graph, *group) for group in groups]
+    chosen = np.unique(np.concatenate([tree.links for tree in trees])) if trees else np.empty(0, np.int64)
+    on_paper = int((chosen >= len(gap_m) + len(step)).sum())
+    joined = sum(len(wanted) for _, wanted in groups if len(wanted) > 1)
+    return Chain(
+        np.isin(np.arange(len(gap_m)), chosen),
+        float(cost[chosen].sum() - paper * on_paper),
+        max(sum(tree.lower_bound for tree in trees) - paper * on_paper, 0.0),
+        len(trees),
+        on_paper - joined,
+    )
+
+
+def connected_groups(graph: Graph, terminals: Ints) -> list[tuple[Ints, Ints]]:
+    """Return the connected parts of a graph that hold terminals: their nodes, and their terminals."""
+    first, last = graph.links.T
+    shape = (graph.number, graph.number)
+    _, group = connected_components(coo_array((np.ones(len(first)), (first, last)), shape=shape), directed=False)
+    return [(np.flatnonzero(group == one), terminals[group[terminals] == one]) for one in np.unique(group[terminals])]
+
+
+def tree_within(graph: Graph, nodes: Ints, terminals: Ints) -> Tree:
+    """Return the cheapest tree of one connected part of a graph, its links by their row in the whole."""
+    rows = np.flatnonzero(np.isin(graph.links[:, 0], nodes))
+    inside = Graph(len(nodes), np.searchsorted(nodes, graph.links[rows]), graph.cost[rows])
+    tree = cheapest_tree(inside, np.searchsorted(nodes, terminals))
+    return tree._replace(links=rows[tree.links])

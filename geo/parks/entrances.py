@@ -98,7 +98,7 @@ def on_network(table: gpd.GeoDataFrame, network: Network) -> gpd.GeoDataFrame:
     places = locate(network, table.geometry.to_numpy())
     nearer = places.to_nodes_m.argmin(axis=1)
     return table.assign(
-        node=network.edges[places.edge, nearer], network_m=places.offset_m, way=network.way[places.edge]
+        node=network.edges[places.edge, nearer], network_m=places.offset_m.round(3), way=network.way[places.edge]
     )
 
 

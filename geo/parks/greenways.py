@@ -1,9 +1,9 @@
 """Greenways: old mine railways (cavaliers) and paths as one network, an edge a row, with lengths and components.
 
-The snap distance is 5 m by default. Of the 1,463 loose ends in the real cavaliers, 102 lie within 5 m of another part
-and most others at 8 to 16 m: the breadth of a road and its verges. So 5 m closes what was drawn carelessly and leaves
-open what may be a real break, which then appears among the missing links. A note of the provenance says what other
-distances would give.
+The snap distance is 5 m by default. In the real cavaliers 1,463 ends are loose; the nearest other part of the network
+lies within 5 m of 105 of them, and at 8 to 16 m of 564: the breadth of a road and its verges. So 5 m closes what was
+drawn carelessly and leaves open what may be a real break, which then appears among the missing links. A note of the
+provenance says what other distances would give.
 """
 
 from typing import Final, NamedTuple

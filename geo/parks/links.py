@@ -12,19 +12,21 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
+from numpy.typing import NDArray
 from pydantic import BaseModel, Field, PositiveFloat
 
 from geo.catalogue import GREENWAY_LINKS
 from geo.network.graph import components
 from geo.network.noding import Network
 from geo.network.table import network_of
-from geo.parks.chain import Gaps, Joined, candidate_links, cheapest_chain, gains
+from geo.parks.chain import Chain, Doors, Gaps, candidate_links, cheapest_chain, gains
 from geo.pipeline import Outcome
 from geo.provenance import Note
 from geo.raw import RawFolder
 from geo.vector import placed, require_lambert93
 
 LAYER = GREENWAY_LINKS
+Ints = NDArray[np.int64]
 
 
 class Inputs(NamedTuple):
@@ -61,7 +63,7 @@ def compute(inputs: Inputs, params: Params) -> Outcome:
         gain = gains(network, gaps, entrances, area_m2, median_m=params.median_m)
     else:
         gain = np.full(len(gaps.lines), np.nan)
-    chain = cheapest_chain(gaps, int(part.max(initial=-1)) + 1, doors(entrances, inputs.parks, part))
+    chain = cheapest_chain(gaps, int(part.max(initial=-1)) + 1, doors_of(entrances, inputs.parks, part))
     table = link_rows(gaps, ways, network).assign(dpc_percent=gain, in_tree=chain.chosen)
     table = ranked(table.assign(cost_eur=table["length_m"] * (params.eur_per_m or np.nan)))
     return Outcome(placed(table, inputs.communes), chain_note(chain))
@@ -73,14 +75,16 @@ def park_areas(parks: gpd.GeoDataFrame) -> pd.Series:
     return areas
 
 
-def doors(entrances: gpd.GeoDataFrame, parks: gpd.GeoDataFrame, part: np.ndarray) -> pd.DataFrame:
-    """Return the entrances that belong to a large park: its number, the component they lead to, the step to it."""
+def doors_of(entrances: gpd.GeoDataFrame, parks: gpd.GeoDataFrame, part: Ints) -> Doors:
+    """Return the entrances of the sites that belong to a large park."""
     large = entrances["park_id"].map(parks.set_index("id")["large_park"])
     known = large.notna().to_numpy()
-    number = pd.factorize(large[known], sort=True)[0]
-    node = entrances["node"][known].to_numpy(dtype=np.int64)
-    step_m = entrances["network_m"][known].to_numpy(dtype=np.float64)
-    return pd.DataFrame({"large_park": number, "part": part[node], "network_m": step_m})
+    return Doors(
+        site=pd.factorize(entrances["park_id"][known], sort=True)[0].astype(np.int64),
+        large_park=pd.factorize(large[known], sort=True)[0].astype(np.int64),
+        part=part[entrances["node"][known].to_numpy(dtype=np.int64)],
+        step_m=entrances["network_m"][known].to_numpy(dtype=np.float64),
+    )
 
 
 def link_rows(gaps: Gaps, ways: gpd.GeoDataFrame, network: Network) -> gpd.GeoDataFrame:
@@ -113,14 +117,14 @@ def ranked(links: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     return order.assign(rank=np.arange(1, len(order) + 1)).drop(columns="worth").reset_index(drop=True)
 
 
-def chain_note(chain: Joined) -> tuple[Note, ...]:
+def chain_note(chain: Chain) -> tuple[Note, ...]:
     """Return a note on the links that join the large parks; none where there is nothing to join."""
     number = int(chain.chosen.sum())
     if number == 0:
         return ()
-    bound = "exact" if np.isclose(chain.length_m, chain.lower_bound_m) else f"at least {chain.lower_bound_m:.0f} m"
+    bound = "exact" if np.isclose(chain.length_m, chain.lower_bound_m) else f"no less than {chain.lower_bound_m:.0f} m"
     reason = (
-        f"links of the shortest set that joins the large parks in as few groups as can be ({chain.groups}): "
-        f"{chain.length_m:.0f} m with the steps from parks to ways ({bound})"
+        f"links of the shortest set that joins the large parks: {chain.length_m:.0f} m with the steps from sites to "
+        f"ways ({bound}); groups of large parks: {chain.groups}; sites joined on paper alone: {chain.jumps}"
     )
     return (Note(action="flagged", reason=reason, count=number),)
