@@ -21,7 +21,7 @@ from geo.config import Settings, Territory
 from geo.crs import LAMBERT93, WGS84
 from geo.errors import ConfigError, GeoError, MissingDataError, UnknownNameError
 from geo.layers import Layer, check
-from geo.parks import entrances, events, greenways, large_parks, links, parks, spoil_heaps
+from geo.parks import entrances, events, greenways, indicators, large_parks, links, parks, spoil_heaps
 from geo.pipeline import Outcome, Pipeline, RasterOutcome
 from geo.provenance import Provenance, provenance_path
 from geo.raw import RawFolder, sha256
@@ -38,14 +38,18 @@ PIPELINES: Final[dict[str, Pipeline]] = {
     for module in cast(
         tuple[Pipeline, ...],
         (
-            *(communes, epci, spoil_heaps, parks, large_parks, events, greenways, entrances, links),
+            *(communes, epci, spoil_heaps, parks, large_parks, events, greenways, entrances, links, indicators),
             *(inventory, signs, irradiation_layer, buildings),
         ),
     )
 }
 """In the order in which they are run: a layer comes after those it reads."""
 
-ALSO: Final = {"buildings": ("roof_segments", "panels"), "parks": ("parks_issues",)}
+ALSO: Final = {
+    "buildings": ("roof_segments", "panels"),
+    "parks": ("parks_issues",),
+    "commune_access": ("park_access",),
+}
 """Layers that come out of another layer's work."""
 
 

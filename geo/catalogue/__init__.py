@@ -51,6 +51,8 @@ LAYERS: Final[dict[str, Layer]] = {
             GREENWAY_LINKS,
             PARK_ENTRANCES,
             EVENTS,
+            COMMUNE_ACCESS,
+            PARK_ACCESS,
             BROWNFIELDS,
             SIGNS,
         ),
