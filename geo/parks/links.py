@@ -52,7 +52,7 @@ def load(raw: RawFolder) -> Inputs:
 
 
 def compute(inputs: Inputs, params: Params) -> Outcome:
-    """Return one row per candidate link, by falling gain, and a note on the set that joins the large parks."""
+    """Return one row per candidate link, by falling gain, and notes on the set that joins the large parks."""
     ways = require_lambert93(inputs.greenways, "greenways")
     entrances = inputs.entrances.sort_values("id").reset_index(drop=True)
     network = network_of(ways)
@@ -66,7 +66,7 @@ def compute(inputs: Inputs, params: Params) -> Outcome:
     chain = cheapest_chain(gaps, int(part.max(initial=-1)) + 1, doors_of(entrances, inputs.parks, part))
     table = link_rows(gaps, ways, network).assign(dpc_percent=gain, in_tree=chain.chosen)
     table = ranked(table.assign(cost_eur=table["length_m"] * (params.eur_per_m or np.nan)))
-    return Outcome(placed(table, inputs.communes), chain_note(chain))
+    return Outcome(placed(table, inputs.communes), chain_notes(chain))
 
 
 def park_areas(parks: gpd.GeoDataFrame) -> pd.Series:
@@ -117,14 +117,18 @@ def ranked(links: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     return order.assign(rank=np.arange(1, len(order) + 1)).drop(columns="worth").reset_index(drop=True)
 
 
-def chain_note(chain: Chain) -> tuple[Note, ...]:
-    """Return a note on the links that join the large parks; none where there is nothing to join."""
-    number = int(chain.chosen.sum())
-    if number == 0:
-        return ()
-    bound = "exact" if np.isclose(chain.length_m, chain.lower_bound_m) else f"no less than {chain.lower_bound_m:.0f} m"
-    reason = (
-        f"links of the shortest set that joins the large parks: {chain.length_m:.0f} m with the steps from sites to "
-        f"ways ({bound}); groups of large parks: {chain.groups}; sites joined on paper alone: {chain.jumps}"
-    )
-    return (Note(action="flagged", reason=reason, count=number),)
+def chain_notes(chain: Chain) -> tuple[Note, ...]:
+    """Return notes on the links that join the large parks, and on what they cannot join."""
+    notes = []
+    if number := int(chain.chosen.sum()):
+        exact = np.isclose(chain.length_m, chain.lower_bound_m)
+        bound = "exact" if exact else f"no less than {chain.lower_bound_m:.0f} m"
+        length = f"{chain.length_m:.0f} m with the steps from sites to ways, {bound}"
+        reason = f"links of the shortest set that joins the large parks ({length})"
+        notes.append(Note(action="flagged", reason=reason, count=number))
+    if chain.groups > 1:
+        notes.append(Note(action="flagged", reason="groups of large parks that no links join", count=chain.groups))
+    if chain.jumps:
+        reason = "sites of one large park that are joined on paper alone: no links lead from one to the other"
+        notes.append(Note(action="flagged", reason=reason, count=chain.jumps))
+    return tuple(notes)
