@@ -14,7 +14,7 @@ import shapely
 from numpy.typing import NDArray
 
 from geo.errors import SourceError
-from geo.topology.flaws import LEAST_M2, WIDTH_M, Flaw, Kind, border_m, find_flaws, polygons
+from geo.topology.flaws import LEAST_M2, WIDTH_M, Flaw, Kind, border_m, find_flaws, polygons, widest
 
 CLOSED: Final[tuple[Kind, ...]] = ("overlap", "gap", "slit")
 """The kinds that closing removes; holes and detached parts may be as they should be."""
@@ -122,6 +122,7 @@ def after(flaws: Iterable[Flaw], rows: pd.Series, most_width_m: float) -> tuple[
 
 
 def holders(flaw: Flaw, tree: shapely.STRtree) -> NDArray[np.int64]:
-    """Return the rows that hold a point inside the flaw: one at most in a coverage."""
-    found: NDArray[np.int64] = tree.query(shapely.point_on_surface(flaw.geometry), predicate="within")
+    """Return the rows that hold the middle of the flaw where it is widest: one at most in a coverage."""
+    middle = shapely.get_point(widest(flaw.geometry), 0)
+    found: NDArray[np.int64] = tree.query(middle, predicate="within")
     return found

@@ -228,8 +228,9 @@ def slits(filled: shapely.Geometry, *, least_m2: float, width_m: float) -> shape
     whole = []
     for piece in large(closing(filled, width_m).difference(filled), least_m2):
         core = piece.buffer(-THIN_M / 2, join_style="mitre").buffer(THIN_M, join_style="mitre").intersection(piece)
-        thin = large(piece.difference(core), 0.0) if core.area > 0 else ()
-        whole.append(shapely.union_all([core, *(end for end in thin if is_lined(end, filled))]))
+        bays = [end for end in large(piece.difference(core), 0.0) if not is_lined(end, filled)]
+        if core.area > 0:
+            whole.append(piece.difference(shapely.union_all(bays)))
     return shapely.union_all(whole)
 
 
@@ -284,8 +285,12 @@ def width(piece: shapely.Geometry) -> float:
     """Return the diameter of the largest circle inside an area, to a hundredth of its own size at most; else NaN."""
     if piece.area == 0:
         return float("nan")
-    tolerance_m = min(0.01, 0.005 * np.sqrt(piece.area))
-    return 2 * float(shapely.length(shapely.maximum_inscribed_circle(piece, tolerance=tolerance_m)))
+    return 2 * float(shapely.length(widest(piece)))
+
+
+def widest(piece: shapely.Geometry) -> shapely.LineString:
+    """Return the radius of the largest circle inside an area, as a line from its centre."""
+    return shapely.maximum_inscribed_circle(piece, tolerance=min(0.01, 0.005 * np.sqrt(piece.area)))
 
 
 def ordered(flaws: Iterable[Flaw]) -> list[Flaw]:

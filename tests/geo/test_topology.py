@@ -206,7 +206,7 @@ def shaken_ring(shape: Polygon, random: np.random.Generator, jitter_m: float) ->
     return Polygon(corners + random.uniform(-jitter_m, jitter_m, corners.shape))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(st.integers(0, 10**6), st.integers(2, 25), st.sampled_from([0.1, 0.5, 3.0]))
 def test_a_shaken_coverage_is_closed(seed: int, cells: int, jitter_m: float) -> None:
     table = jittered(seed, cells, jitter_m)
