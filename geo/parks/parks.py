@@ -34,7 +34,6 @@ LAYER = PARKS
 NEW_ID: Final = "X-"
 """Before the id of a park that only an imported file knows."""
 
-UNKNOWN_OUTSIDE: Final = ("events", "large_park_id", "perimeter_from", "owner", "opening_year")
 TOLD: Final = ("kind", "owner", "manager", "state", "opening_year")
 """What an imported perimeter may tell of its park."""
 

@@ -11,12 +11,13 @@ from typing import Final
 
 import geopandas as gpd
 import pandas as pd
+import pyogrio
 import shapely
 
 from geo.errors import SourceError
 from geo.provenance import Credit, Note
 from geo.raw import RawFolder
-from geo.sources.files import clean, open_vector, to_lambert93
+from geo.sources.files import UNREADABLE, clean, open_vector, to_lambert93
 
 CREDIT: Final = Credit(holder="Périmètres fournis par les collectivités", licence="à préciser par le producteur")
 PATTERNS: Final = ("perimeters/*.gpkg", "perimeters/*.shp", "perimeters/*.geojson")
@@ -65,6 +66,7 @@ def read_file(name: str, raw: RawFolder) -> gpd.GeoDataFrame:
     for suffix in SIDECARS:
         if path.suffix == ".shp" and raw.has(other := name.removesuffix(".shp") + suffix):
             raw.file(other, CREDIT)
+    require_one_layer(path)
     table = open_vector(path)
     known = known_columns([str(column) for column in table.columns if column != table.geometry.name])
     if "name" not in known:
@@ -110,6 +112,16 @@ def as_text(values: pd.Series) -> pd.Series:
         values = values.where(values.isna() | (values % 1 != 0), values.round().astype("Int64").astype("object"))
     text = values.astype("string").str.strip()
     return text.mask(text == "")
+
+
+def require_one_layer(path: Path) -> None:
+    """Refuse a GeoPackage of several maps, of which only the first would be read; a damaged one is told on reading."""
+    try:
+        maps = [str(name) for name, geometry in pyogrio.list_layers(path) if geometry is not None]
+    except UNREADABLE:
+        return
+    if len(maps) > 1:
+        raise SourceError(f"{path} holds the layers {maps}; expected one; export each to a file of its own")
 
 
 def require_areas(table: gpd.GeoDataFrame, path: Path) -> None:

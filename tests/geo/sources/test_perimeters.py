@@ -120,6 +120,18 @@ def test_absent_and_invalid_shapes_are_told_and_rows_keep_their_number(raw: RawF
     assert [(note.action, note.count) for note in raw.notes] == [("dropped", 1), ("repaired", 1)]
 
 
+def test_a_geopackage_of_several_maps_is_refused(raw: RawFolder) -> None:
+    path = write(raw, "a.gpkg", nom=["Bois"])
+    gpd.read_file(path).to_file(path, layer="autre")
+    refused(raw, SourceError, path, "['a', 'autre']", "expected one", "export each")
+
+
+def test_a_damaged_file_is_refused(raw: RawFolder) -> None:
+    path = raw.folder / "perimeters" / "a.gpkg"
+    path.write_bytes(b"SQLite format 3\0" + b"x" * 50)
+    refused(raw, SourceError, path, "cannot be read", "export it again")
+
+
 def test_heights_are_left_out(raw: RawFolder) -> None:
     write(
         raw,
