@@ -46,7 +46,7 @@ def test_every_layer_is_built(real_build: tuple[Settings, list[Built]]) -> None:
         ("communes", 150),
         ("epci", 3),
         ("spoil_heaps", 110),
-        ("greenways", 771),
+        ("greenways", 1091),
         ("brownfields", 308),
         ("parks", 56),
         ("large_parks", 10),
@@ -68,6 +68,7 @@ def test_cavaliers_keep_their_length(processed: Path) -> None:
     ways = products.read_table("greenways", processed)
     lines = ways[ways.geometry.geom_type.str.contains("LineString")]
     np.testing.assert_allclose(lines["length_m"].sum() / 1000, 441, atol=1)
+    assert (len(ways) - len(lines), lines["component"].nunique()) == (10, 566)
 
 
 def test_brownfields_have_their_true_commune_and_certainty(processed: Path) -> None:

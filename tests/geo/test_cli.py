@@ -13,7 +13,7 @@ from geo.cli import main
 from geo.config import Settings
 
 LAYERS = {"communes", "epci", "spoil_heaps", "parks", "greenways", "brownfields", "signs", "irradiation", "buildings"}
-LAYERS |= {"large_parks", "events"}
+LAYERS |= {"large_parks", "events", "park_entrances", "greenway_links"}
 BY_PRODUCTS = {"roof_segments", "panels", "parks_issues"}
 
 
