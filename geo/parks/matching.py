@@ -160,7 +160,9 @@ def by_place(sites: gpd.GeoDataFrame, outlines: gpd.GeoDataFrame, claimed: froze
         elif rows:
             doubts.append(Doubt((site,), tuple(rows)))
     shared = {match.row for match in matches if sum(other.row == match.row for other in matches) > 1}
-    doubts += [Doubt(tuple(sorted(match.site for match in matches if match.row == row)), (row,)) for row in sorted(shared)]
+    doubts += [
+        Doubt(tuple(sorted(match.site for match in matches if match.row == row)), (row,)) for row in sorted(shared)
+    ]
     return Matched([match for match in matches if match.row not in shared], doubts)
 
 
