@@ -23,7 +23,7 @@ HOSTILE = (
 
 SPOTS = {name: (50.4303, 2.8003 + 0.001 * number) for number, name in enumerate(LAYERS)}
 SPOTS |= {"epci": (50.4500, 2.8000), "communes": (50.4400, 2.8000)}
-SPOTS |= {"greenways": (50.4300, SPOTS["greenways"][1])}
+SPOTS |= {name: (50.4300, SPOTS[name][1]) for name, layer in LAYERS.items() if "LineString" in layer.geometry}
 SPOTS |= {name: (50.4300, SPOTS[name][1] - 0.0003) for name, layer in LAYERS.items() if layer.geometry == ("Point",)}
 
 Publish = Callable[[Path, Callable[[Layer, str], str], str], Settings]

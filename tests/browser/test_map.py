@@ -22,9 +22,11 @@ DESK = {"width": 1280, "height": 800}
 PHONE = {"width": 390, "height": 844}
 FIRST = {name: (50.4303, 2.8003 + 0.001 * number) for number, name in enumerate(LAYERS)}
 FIRST |= {"epci": (50.4500, 2.8000), "communes": (50.4400, 2.8000)}
-FIRST |= {"greenways": (50.4300, FIRST["greenways"][1])}
+FIRST |= {name: (50.4300, FIRST[name][1]) for name, layer in LAYERS.items() if "LineString" in layer.geometry}
 FIRST |= {name: (50.4300, FIRST[name][1] - 0.0003) for name, layer in LAYERS.items() if layer.geometry == ("Point",)}
 """Latitude and longitude of a spot on the first object of each layer."""
+PANELS = {"buildings": "Toutes les données du bâtiment", "parks": "Toutes les données du parc"}
+"""Layers whose objects open a panel, and where in it all their facts stand."""
 
 
 class Visit:
@@ -113,8 +115,8 @@ def test_each_layer_is_switched_on_and_an_object_read(desk: Visit, layer: Layer)
     page.locator(f"#layer-{layer.name}").check()
     expect(page.locator(f".leaflet-layer-{layer.name}-pane path").first).to_be_attached()
     click_middle(page)
-    if layer.name == "buildings":  # its facts stand at the end of the roof's panel
-        page.get_by_text("Toutes les données du bâtiment").click()
+    if layer.name in PANELS:  # its facts stand at the end of the panel
+        page.get_by_text(PANELS[layer.name]).click()
     sheet = page.locator(".sheet")
     expect(sheet.locator(".kicker")).to_have_text(layer.title.fr)
     expect(sheet.locator("h3")).to_have_text(f"{layer.name} name")
