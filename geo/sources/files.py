@@ -8,6 +8,7 @@ from typing import Final, Literal
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+import pyogrio
 import shapely
 from numpy.typing import NDArray
 from pyogrio.errors import DataLayerError, DataSourceError
@@ -56,7 +57,7 @@ def read_vector(path: Path, columns: Mapping[str, str], raw: RawFolder) -> gpd.G
 def open_vector(path: Path) -> gpd.GeoDataFrame:
     """Return the file as geopandas reads it."""
     try:
-        table = gpd.read_file(path)
+        table = gpd.read_file(path, **only_layer(path))
     except UNREADABLE as error:
         raise SourceError(
             f"{path} cannot be read ({first_line(error)}); is it whole? fetch or export it again"
@@ -65,6 +66,12 @@ def open_vector(path: Path) -> gpd.GeoDataFrame:
         raise SourceError(f"{path} has no geometry; expected a vector layer; export it with its geometry")
     require_geometry(table.geometry, path)
     return table
+
+
+def only_layer(path: Path) -> dict[str, str]:
+    """Return the layer to read where only one has geometry: a GeoPackage may also hold its style."""
+    names = [str(name) for name, kind in pyogrio.list_layers(path) if kind is not None]
+    return {"layer": names[0]} if len(names) == 1 else {}
 
 
 def read_parquet(path: Path) -> gpd.GeoDataFrame:

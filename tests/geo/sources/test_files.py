@@ -7,12 +7,14 @@ import pytest
 from shapely import Point, box
 from shapely.geometry import mapping
 
+from geo.catalogue import PARKS
 from geo.config import Territory
 from geo.crs import LAMBERT93, WGS84
 from geo.errors import CrsError, GeoError, MissingDataError, SourceError
 from geo.provenance import Note
+from geo.qgis_style import add_style
 from geo.raw import RawFolder
-from geo.sources.files import numbers, points, read_csv, read_parquet, read_vector
+from geo.sources.files import numbers, open_vector, points, read_csv, read_parquet, read_vector
 
 COLUMNS = {"site_nom": "name"}
 LENS = {"type": "Point", "coordinates": [2.83, 50.43]}
@@ -285,3 +287,10 @@ def test_degrees_declared_as_metres_are_refused(tmp_path: Path, raw: RawFolder) 
     gpd.GeoDataFrame({"nom": ["a"]}, geometry=[Point(2.8, 50.4)], crs="EPSG:2154").to_file(path)
     with pytest.raises(CrsError, match="expected metres"):
         read_vector(path, {"nom": "name"}, raw)
+
+
+def test_a_geopackage_with_its_style_is_read_as_one_layer(tmp_path: Path) -> None:
+    path = tmp_path / "parks.gpkg"
+    gpd.GeoDataFrame({"name": ["a"]}, geometry=[box(0, 0, 1, 1)], crs=2154).to_file(path, layer="parks")
+    add_style(path, "parks", PARKS, ["Polygon"])
+    assert open_vector(path)["name"].tolist() == ["a"]
