@@ -20,7 +20,7 @@ LADDER: tuple[tuple[str, ...], ...] = (
     ("geo.raw",),
     ("geo.store",),
     ("geo.products", "geo.config", "geo.unfinished"),
-    ("geo.catalogue", "geo.vector", "geo.topology", "geo.mosaic", "geo.network", "geo.qgis_style"),
+    ("geo.catalogue", "geo.names", "geo.vector", "geo.topology", "geo.mosaic", "geo.network", "geo.qgis_style"),
     ("geo.layers", "geo.provenance", "geo.raster", "geo.weather"),
     ("geo.crs", "geo.kernels"),
     ("geo.errors",),

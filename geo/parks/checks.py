@@ -8,9 +8,9 @@ import pandas as pd
 import shapely
 from pydantic import BaseModel, Field
 
+from geo.names import heap_numbers
 from geo.parks.issues import Issue
 from geo.parks.matching import same_name
-from geo.parks.names import heap_numbers
 from geo.parks.perimeters import Assigned, Candidate, Outlines, chosen
 
 WEAK: Final = ("context", "place")

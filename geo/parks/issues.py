@@ -9,7 +9,7 @@ import pandas as pd
 import shapely
 
 from geo.crs import LAMBERT93
-from geo.parks.names import slug
+from geo.names import slug
 from geo.vector import communes_of
 
 

@@ -11,7 +11,7 @@ import geopandas as gpd
 import pandas as pd
 from pydantic import BaseModel, Field, PositiveFloat
 
-from geo.parks.names import heap_numbers, likeness, plain, words
+from geo.names import heap_numbers, likeness, plain, words
 
 How = Literal["number", "id", "name", "context", "place"]
 

@@ -16,12 +16,12 @@ import shapely
 from pydantic import BaseModel
 
 from geo.catalogue import PARKS
+from geo.names import slug
 from geo.parks import checks, issues
 from geo.parks.checks import Limits
 from geo.parks.events import listed, of_park
 from geo.parks.issues import Issue
 from geo.parks.matching import Reach
-from geo.parks.names import slug
 from geo.parks.perimeters import Assigned, Outlines, assigned, perimeter, whole_sites
 from geo.parks.shares import protected, shared_by, without_shares
 from geo.pipeline import Outcome

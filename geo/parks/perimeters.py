@@ -6,8 +6,8 @@ import geopandas as gpd
 import pandas as pd
 import shapely
 
+from geo.names import heap_numbers
 from geo.parks.matching import NOTHING, Doubt, Match, Matched, Reach, by_name, by_number, by_place
-from geo.parks.names import heap_numbers
 from geo.vector import circle
 
 PRECEDENCE: Final = ("imported", "heap_number", "neo_natural", "heap_name", "classified_name", "classified_place")

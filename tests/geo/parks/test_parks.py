@@ -6,7 +6,7 @@ from shapely import Point, box
 
 from geo.catalogue import PARKS, PARKS_ISSUES
 from geo.layers import check
-from geo.parks.names import heap_numbers
+from geo.names import heap_numbers
 from geo.parks.parks import Inputs, Params, compute
 
 

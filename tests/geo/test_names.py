@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from geo.parks.names import likeness, plain, roman, slug, words
+from geo.names import likeness, plain, roman, slug, words
 
 TEXT = st.text(max_size=40)
 FRENCH = st.text(alphabet="aàâbcdeéèêëfghiîïjklmnoôœpqrstuùûvwxyzçAÀÉÈÔŒ 0123456789'\u2019-()", max_size=40)
