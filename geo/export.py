@@ -1,6 +1,9 @@
 """A layer as a file for other programs: QGIS, spreadsheets, scripts."""
 
 import json
+import logging
+from collections import defaultdict
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
@@ -9,18 +12,23 @@ import pandas as pd
 import pyogrio
 
 from geo import products
-from geo.catalogue import LAYERS, RASTERS
+from geo.brownfields.cnig import writer as cnig
+from geo.catalogue import BROWNFIELDS, LAYERS, RASTERS
 from geo.crs import WGS84
 from geo.errors import RequestError, UnknownNameError
 from geo.qgis_style import add_style
 from geo.solar import summary
 from geo.store.geopackage import feature_bodies, one_type
 
+logger = logging.getLogger(__name__)
+
 FORMATS: Final = ("gpkg", "geojson", "csv", "parquet", "fgb")
 DRIVERS: Final = {"gpkg": "GPKG", "fgb": "FlatGeobuf"}
 SUMMARY: Final = "solar_summary"
 """What `artois export` calls the territory figures, which are no layer."""
 SUMMARY_FORMATS: Final = ("csv", "json")
+CNIG: Final = "cnig"
+"""The format of the CNIG Friches standard, for brownfields alone."""
 FORMULA_STARTS: Final = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -46,12 +54,47 @@ def export(layer: str, form: str, target: Path, *, processed: Path, commune: str
         raise UnknownNameError(f"no layer is named {layer!r}; expected one of {', '.join(LAYERS)}")
     if form not in FORMATS:
         raise RequestError(f"format {form!r} is not known; expected one of {', '.join(FORMATS)}")
-    table = products.read_table(layer, processed)
-    if commune is not None:
-        table = table[("|" + table["insee"].fillna("") + "|").str.contains(f"|{commune}|", regex=False)]
+    table = in_commune(products.read_table(layer, processed), commune)
     with products.replaced(target) as part:
         write(table, layer, form, part)
     return len(table)
+
+
+def in_commune(table: gpd.GeoDataFrame, commune: str | None) -> gpd.GeoDataFrame:
+    """Return the rows in one commune, by INSEE code; all of them when none is asked."""
+    if commune is None:
+        return table
+    return table[("|" + table["insee"].fillna("") + "|").str.contains(f"|{commune}|", regex=False)]
+
+
+def export_cnig(layer: str, target: Path, *, processed: Path, commune: str | None = None) -> int:
+    """Write the brownfields as a CSV that keeps the CNIG Friches standard v1.0.6; return the rows.
+
+    Sites that the standard refuses, or whose obligatory values are not known, are left out; each reason is logged.
+
+    Raises
+    ------
+    RequestError
+        If another layer is asked, or no site can be written.
+    MissingDataError
+        If the brownfields have not been built.
+    """
+    if layer != BROWNFIELDS.name:
+        raise RequestError(f"found format {CNIG} for {layer}; expected it for {BROWNFIELDS.name}; it describes friches")
+    sites = in_commune(products.read_table(layer, processed), commune)
+    with products.replaced(target) as part:
+        rows, left = cnig.write(sites, part, today=datetime.now(UTC).date())
+        by_reason = defaultdict(list)
+        for one in left:
+            by_reason[one.reason].append(one.id)
+        for reason, ids in by_reason.items():
+            logger.warning("%s: %d left out: %s (such as %s)", layer, len(ids), reason, ids[0])
+        if not rows:
+            reason = next(iter(by_reason), "aucune friche")
+            raise RequestError(
+                f"no site of {len(sites)} can be written ({reason}); expected one; complete the inventory"
+            )
+    return rows
 
 
 def export_summary(

@@ -14,7 +14,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from geo.cli import roofs, solar, topology
+from geo.cli import brownfields, roofs, solar, topology
 from geo.config import Settings, read_settings
 from geo.errors import ConfigError, GeoError, RequestError
 
@@ -28,6 +28,7 @@ app = typer.Typer(
 )
 solar.app.command("roofs")(roofs.roofs)
 app.add_typer(solar.app, name="solar", help="The solar cadastre.")
+app.add_typer(brownfields.app, name="brownfields", help="Brownfields and the CNIG Friches standard.")
 app.command("topology")(topology.topology)
 
 RawOption = Annotated[Path | None, typer.Option("--raw", help="Folder of the raw data [default: data/raw].")]
@@ -46,6 +47,7 @@ class Format(StrEnum):
     parquet = "parquet"
     fgb = "fgb"
     json = "json"
+    cnig = "cnig"
 
 
 def main() -> None:
@@ -153,7 +155,9 @@ def export(
     layer: Annotated[str, typer.Argument(help="Name of a layer, such as parks; or solar_summary, the figures.")],
     form: Annotated[
         Format | None,
-        typer.Option("--format", "-f", help="File format [default: gpkg; csv for solar_summary, or json]."),
+        typer.Option(
+            "--format", "-f", help="File format [default: gpkg; csv for solar_summary, or json]; cnig for brownfields."
+        ),
     ] = None,
     out: Annotated[Path | None, typer.Option("--out", "-o", help="File to write [default: LAYER.FORMAT here].")] = None,
     commune: Annotated[str | None, typer.Option(help="INSEE code: only the rows of that commune.")] = None,
@@ -166,11 +170,14 @@ def export(
     folder = settings_for(None, processed).processed
     figures = layer == exporter.SUMMARY
     name = form.value if form else "csv" if figures else "gpkg"
-    target = out or Path(f"{layer}.{name}")
+    target = out or Path(f"{layer}-cnig.csv" if name == exporter.CNIG else f"{layer}.{name}")
     if figures:
         exporter.export_summary(name, target, processed=folder, commune=commune, epci=epci)
     elif epci is not None:
         raise RequestError(f"found --epci for the layer {layer}; expected it for {exporter.SUMMARY}; use --commune")
+    elif name == exporter.CNIG:
+        configure_log(quiet=False)
+        exporter.export_cnig(layer, target, processed=folder, commune=commune)
     else:
         exporter.export(layer, name, target, processed=folder, commune=commune)
     typer.echo(target)

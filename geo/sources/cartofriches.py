@@ -1,16 +1,20 @@
 """Cartofriches (Cerema): the national inventory of brownfields, as points.
 
-Columns with the names of owners and of persons who entered the data are never read.
+Columns with the names of owners and of persons who entered the data are never read; the name of a site that may be a
+person's is replaced (`geo.sources.person_names`).
 """
 
+from pathlib import Path
 from typing import Final
 
 import geopandas as gpd
 import pandas as pd
+import pyogrio
 
 from geo.provenance import Credit
 from geo.raw import RawFolder
-from geo.sources.files import numbers, read_vector
+from geo.sources.cnig import with_published_names
+from geo.sources.files import UNREADABLE, numbers, read_vector
 
 FILE: Final = "cartofriches/points.geojson"
 CREDIT: Final = Credit(holder="Cartofriches, Cerema", licence="Licence Ouverte 2.0", vintage="mars 2024")
@@ -28,6 +32,8 @@ COLUMNS: Final = {
     "source_nom": "source",
     "checked": "checked",
 }
+TELLING: Final = {"proprio_personne": "owner_kind", "comm_nom": "commune_declared", "site_identif_date": "identified"}
+"""Columns that some extracts lack."""
 
 
 def present(raw: RawFolder) -> bool:
@@ -38,11 +44,23 @@ def present(raw: RawFolder) -> bool:
 def read(raw: RawFolder) -> gpd.GeoDataFrame:
     """Return every site; `certainty` tells those checked by Cerema or a call for projects from historical records."""
     path = raw.file(FILE, CREDIT)
-    table = read_vector(path, COLUMNS, raw)
+    table = read_vector(path, COLUMNS | given(path), raw)
+    table = table.assign(**{ours: pd.NA for ours in TELLING.values() if ours not in table.columns})
     checked = table["checked"].astype("string").str.lower().isin(["true", "1"])
-    return table.assign(
+    told = table.assign(
         area_m2=numbers(table["area_m2"].astype("string"), path),
         updated=table["updated"].astype("string").str.slice(0, 10),
+        identified=table["identified"].astype("string").str.slice(0, 10),
         certainty=pd.Series("unverified", index=table.index).where(~checked, "curated"),
         synthetic=False,
-    ).drop(columns="checked")
+    )
+    return with_published_names(told, path, raw).drop(columns=["checked", "owner_kind", "commune_declared"])
+
+
+def given(path: Path) -> dict[str, str]:
+    """Return those of the telling columns that the file has; a file that cannot be read is refused elsewhere."""
+    try:
+        fields = set(pyogrio.read_info(path)["fields"])
+    except UNREADABLE:
+        return {}
+    return {theirs: ours for theirs, ours in TELLING.items() if theirs in fields}

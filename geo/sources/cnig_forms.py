@@ -20,6 +20,9 @@ FRANCE: Final = (
 """Boxes (west, south, east, north) of metropolitan France, the Antilles, Guyane, Saint-Pierre-et-Miquelon, Mayotte and
 La Réunion, in WGS84 degrees, with a margin. None meets another with its axes swapped: a point tells its own order."""
 
+FORMULA_STARTS: Final = ("=", "+", "-", "@", "\t", "\r")
+"""What makes a spreadsheet run a cell."""
+
 ISO: Final = re.compile(r"(?P<year>\d{4})-(?P<month>\d{2})-(?P<day>\d{2})")
 FRENCH: Final = re.compile(r"(?P<day>\d{1,2})/(?P<month>\d{1,2})/(?P<year>\d{4})")
 NUMBER: Final = r"[+-]?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?"
@@ -107,3 +110,21 @@ def read_items(text: str) -> tuple[str, ...]:
         pairs = ARRAY_ITEM.findall(array[1])
         found = [re.sub(r"\\(.)", r"\1", quoted) if quoted else plain for quoted, plain in pairs]
     return tuple(item.strip() for item in found if not is_missing(item) and item != "NULL")
+
+
+def neutralised(text: str) -> str:
+    """Return a text with an apostrophe before what a spreadsheet would run, or before an apostrophe that is there.
+
+    >>> neutralised("=1+1"), neutralised("Parc"), neutralised("'quoted'")
+    ("'=1+1", 'Parc', "''quoted'")
+    """
+    return f"'{text}" if text.startswith((*FORMULA_STARTS, "'")) else text
+
+
+def as_told(text: str) -> str:
+    """Return a text without the apostrophe that `neutralised` put before it; one that others wrote stays.
+
+    >>> as_told(neutralised("=1+1")), as_told(neutralised("'quoted'")), as_told("'quoted'")
+    ('=1+1', "'quoted'", "'quoted'")
+    """
+    return text[1:] if text.startswith("'") and text[1:].startswith((*FORMULA_STARTS, "'")) else text

@@ -149,4 +149,4 @@ def value_fault(field: Field, value: str) -> str | None:
             return None
         near = [one for one in field.values if folded(one) == folded(" ".join(value.split()).replace("\u2019", "'"))]
         return f"à écrire exactement {near[0]!r}" if near else f"attendu : {', '.join(field.values)}"
-    return None if re.fullmatch(field.form, value, re.ASCII) else f"{field.shape} attendu(e)"
+    return None if re.fullmatch(field.form, value) else f"{field.shape} attendu(e)"

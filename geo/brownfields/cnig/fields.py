@@ -36,9 +36,9 @@ class Field(NamedTuple):
 
 URL: Final = r"https?://(?:(?![,;]https?://)[^|\s])+"
 URL_SHAPE: Final = "une adresse http:// ou https:// sans espace"
-EMAIL: Final = r"[\w\-.+]+@(?:[\w-]+\.)+[\w-]{2,}"
-INSEE: Final = r"(?:0[1-9]|1\d|2[1-9AB]|[3-8]\d|9[0-5])\d{3}|9[78]\d{3}"
-PARCEL: Final = r"[0-9A-B]{2}\d{6}[0-9A-Z]{2}\d{4}"
+EMAIL: Final = r"[A-Za-z0-9_.+-]+@(?:[A-Za-z0-9_-]+\.)+[A-Za-z0-9_-]{2,}"
+INSEE: Final = r"(?:0[1-9]|1[0-9]|2[1-9AB]|[3-8][0-9]|9[0-5])[0-9]{3}|9[78][0-9]{3}"
+PARCEL: Final = r"[0-9A-B]{2}[0-9]{6}[0-9A-Z]{2}[0-9]{4}"
 
 
 def listed(name: str, *values: str, required: bool = False, many: bool = False) -> Field:
@@ -126,7 +126,7 @@ FIELDS: Final[tuple[Field, ...]] = (
         *UNKNOWN,
     ),
     Field("activite_libelle"),
-    formed("activite_code", r"[A-Z]\d{2}\.\d{2}[A-Z]", "un code BASIAS comme B05.10Z", many=True),
+    formed("activite_code", r"[A-Z][0-9]{2}\.[0-9]{2}[A-Z]", "un code BASIAS comme B05.10Z", many=True),
     Field("activite_fin_annee", "year"),
     formed("comm_nom", r"[^\d=@+<>][^\d<>]*", "le nom d'une commune, sans chiffre", required=True),
     formed("comm_insee", INSEE, "un code INSEE de commune à 5 caractères, comme 62427 ou 2A004", required=True),
@@ -152,7 +152,7 @@ FIELDS: Final[tuple[Field, ...]] = (
     ),
     Field("local_ancien_annee", "year"),
     Field("local_recent_annee", "year"),
-    formed("proprio_type", r"[A-Z]\d[a-z]", "un code de propriétaire comme P4a", many=True),
+    formed("proprio_type", r"[A-Z][0-9][a-z]", "un code de propriétaire comme P4a", many=True),
     listed("proprio_personne", "personne physique", "personne morale", *UNKNOWN, many=True),
     Field("proprio_nom"),
     Field("sol_pollution_annee", "year"),
@@ -184,7 +184,7 @@ FIELDS: Final[tuple[Field, ...]] = (
     Field("urba_zone_formdomi"),
     listed("urba_zaer", "oui", "non", "inconnu", required=True),
     listed("urba_doc_type", "RNU", "CC", "PLU", "PLUI", "PSMV", *UNKNOWN),
-    formed("desserte_distance", r"\d+\|\d+\|\d+", "trois distances entières séparées par |, comme 2|6|46"),
+    formed("desserte_distance", r"[0-9]+\|[0-9]+\|[0-9]+", "trois distances entières séparées par |, comme 2|6|46"),
     Field("desserte_commentaire"),
     Field("source_nom", required=True),
     formed("source_url", URL, URL_SHAPE),

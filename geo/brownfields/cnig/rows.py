@@ -7,7 +7,7 @@ from typing import Final
 
 from geo.brownfields.cnig.table import Row, Violation
 from geo.sources.cnig_forms import is_missing, read_items
-from geo.sources.person_names import LEGAL, NATURAL, bare_names, folded, tells_a_person
+from geo.sources.person_names import LEGAL, NAMED_PLACES, NATURAL, bare_names, folded, known, tells_a_person
 
 NATURAL_CODE: Final = "X"
 """First letter of the owners' codes (`proprio_type`) for natural persons."""
@@ -18,7 +18,7 @@ LEGAL_FORM: Final = re.compile(
     r"office|agence|ddt\w*|dreal|cerema|ademe|conseil|mairie|prefecture|ministere|universite|chambre|banque|credit)\b"
 )
 LONGEST_NAME: Final = 5
-FREE_OF_PERSONS: Final = ("proprio_nom", "source_producteur")
+FREE_OF_PERSONS: Final = ("proprio_nom", "source_producteur", "site_nom")
 
 Faulty = Set[tuple[int, str]]
 """Cells (line, field) already found wrong: nothing more is said of them."""
@@ -60,6 +60,15 @@ def person_faults(sound: dict[str, str]) -> Iterator[tuple[str, str]]:
         yield "proprio_nom", rule
     if is_person(sound.get("source_producteur", ""), (LEGAL,)):
         yield "source_producteur", rule
+    if is_run_by_a_person(sound.get("site_nom", ""), owners):
+        yield "site_nom", rule
+
+
+def is_run_by_a_person(name: str, owners: tuple[str, ...]) -> bool:
+    """Tell whether a site is called after a person: signs of one, and a natural owner or no word of sites."""
+    rest = NAMED_PLACES.sub(" ", name)
+    words = re.findall(r"[^\W\d_]+", rest)
+    return tells_a_person(rest, words) and (NATURAL in owners or not any(map(known, words)))
 
 
 def is_person(name: str, owners: tuple[str, ...]) -> bool:

@@ -175,12 +175,11 @@ def form_fault(record: Record, columns: list[str]) -> Violation | None:
 def read_header(header: list[str], version: Version) -> tuple[list[str], list[Violation]]:
     """Return the field that each column holds ("" when none), and what is wrong with the header."""
     names = [field.name for field in fields_of(version)]
-    given = [cell.strip() for cell in header]
-    if not set(given) & set(names) and not any(misspelt(cell, names) for cell in given):
+    if not set(header) & set(names) and not any(misspelt(cell, names) for cell in header):
         return [], [Violation(HEADER, "", shown(header), "en-tête attendu : les noms des champs du standard")]
     faults: list[Violation] = []
-    columns = [cell if cell in names else "" for cell in given]
-    for place, cell in enumerate(given):
+    columns = [cell if cell in names else "" for cell in header]
+    for place, cell in enumerate(header):
         if columns[place] or (cell == LATEST_ONLY and version == "50"):
             continue
         meant = misspelt(cell, [name for name in names if name not in columns])
