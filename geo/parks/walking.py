@@ -1,6 +1,6 @@
 """Walking to parks: from any place, along the ways that are known, to the entrances of parks."""
 
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
 import geopandas as gpd
 import numpy as np
@@ -8,14 +8,11 @@ import shapely
 from numpy.typing import NDArray
 
 from geo.network.graph import attach, distances, locate
-from geo.network.noding import Network, build_network
+from geo.network.noding import Network
+from geo.network.table import network_of
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
-
-SAME_NODE_M: Final = 0.01
-"""Edges of the greenways layer meet exactly; this allows for rounding."""
-
 
 class WalkingNet(NamedTuple):
     """A network with a node at each entrance.
@@ -55,7 +52,7 @@ def walking_net(greenways: gpd.GeoDataFrame, entrances: gpd.GeoDataFrame) -> Wal
     Parameters
     ----------
     greenways
-        Noded ways; rows that are no lines are left out. Lambert-93.
+        The finished layer: noded ways with `from_node` and `to_node`; areas are left out. Lambert-93.
     entrances
         Points with `park_id`.
 
@@ -64,8 +61,7 @@ def walking_net(greenways: gpd.GeoDataFrame, entrances: gpd.GeoDataFrame) -> Wal
     ValueError
         If no way is a line.
     """
-    lines = greenways.geometry[greenways.geom_type == "LineString"].to_numpy()
-    network = build_network(lines, snap_m=SAME_NODE_M, crossings=False, joins=False)
+    network = network_of(greenways)
     parks = tuple(sorted(set(entrances["park_id"])))
     number = {park: row for row, park in enumerate(parks)}
     if entrances.empty:

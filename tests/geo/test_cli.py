@@ -13,8 +13,8 @@ from geo.cli import main
 from geo.config import Settings
 
 LAYERS = {"communes", "epci", "spoil_heaps", "parks", "greenways", "brownfields", "signs", "irradiation", "buildings"}
-LAYERS |= {"large_parks", "events", "park_entrances", "greenway_links"}
-BY_PRODUCTS = {"roof_segments", "panels", "parks_issues"}
+LAYERS |= {"large_parks", "events", "park_entrances", "greenway_links", "commune_access"}
+BY_PRODUCTS = {"roof_segments", "panels", "parks_issues", "park_access"}
 
 
 class Run(NamedTuple):

@@ -45,7 +45,8 @@ def scene(*, state: str = "open", people: list[tuple[float, float, float]] | Non
     parks = table(park | PLACE, [box(EAST + 2000, NORTH - 100, EAST + 3000, NORTH)])
     doors = table({"id": ["P1-1"], "park_id": ["P1"]} | PLACE, [at(2000, 0)])
     way = LineString([(EAST, NORTH), (EAST + 2000, NORTH)])
-    ways = table({"id": ["G1"], "component": [1], "length_m": [2000.0]} | PLACE, [way])
+    network = {"component": [1], "length_m": [2000.0], "from_node": [0], "to_node": [1]}
+    ways = table({"id": ["G1"]} | network | PLACE, [way])
     if people is None:
         return Inputs(parks, doors, ways, communes, Population(spread(communes), "communes"))
     cells = table(
