@@ -3,9 +3,9 @@
 Criteria, weights and scores are data in `matrix.toml`: version 1.12 of 4 September 2026, 28 criteria whose weights sum
 to 30, read in github.com/incubateur-ademe/mutafriches at commit 5875bfe. The arithmetic is that of its
 `calcul.service.ts` and `fiabilite.calculator.ts` (commits 93e596b and af3a19a): a neutral answer (0.5) counts on both
-sides, so that it pulls the index towards one half and raises it where it is lower; an index without any answer is 0. Not
-compared with a running Mutafriches. Glossary: index = indice de mutabilité; reliability = indice de fiabilité; plus and
-minus = avantages and contraintes.
+sides, so that it pulls the index towards one half and raises it where it is lower; an index without any answer is 0.
+Not compared with a running Mutafriches. Glossary: index = indice de mutabilité; reliability = indice de fiabilité; plus
+and minus = avantages and contraintes.
 """
 
 from dataclasses import dataclass
