@@ -88,7 +88,7 @@ def find_flaws(
     id
         Column that names a row.
     least_m2
-        Smaller overlaps, gaps, slits and holes are left out.
+        Smaller overlaps, gaps, slits, holes and detached parts are left out.
     width_m
         Widest gap, slit or detached part that counts as an error. Metres, > 0.
     gaps
@@ -107,10 +107,17 @@ def find_flaws(
         If a row is not a valid polygon, or there is no column `id`.
     """
     shapes, ids = polygons(table, id=id)
+    return flaws_between(shapes, ids, least_m2=least_m2, width_m=width_m, gaps=gaps)
+
+
+def flaws_between(
+    shapes: Geometries, ids: Geometries, *, least_m2: float, width_m: float, gaps: bool = True
+) -> list[Flaw]:
+    """Return the flaws of valid polygons in the order of their identifiers."""
     found = chain(
         duplicates(shapes, ids),
         overlaps(shapes, ids, least_m2=least_m2),
-        slivers(shapes, ids, width_m=width_m),
+        slivers(shapes, ids, least_m2=least_m2, width_m=width_m),
         ground_of_nobody(shapes, ids, least_m2=least_m2, width_m=width_m) if gaps else (),
     )
     return ordered(found)
@@ -200,12 +207,13 @@ def overlaps(shapes: Geometries, ids: Geometries, *, least_m2: float) -> Iterato
             yield measured("overlap", piece, (ids[one[k]], ids[other[k]]))
 
 
-def slivers(shapes: Geometries, ids: Geometries, *, width_m: float) -> Iterator[Flaw]:
+def slivers(shapes: Geometries, ids: Geometries, *, least_m2: float, width_m: float) -> Iterator[Flaw]:
     """Yield each part of a row that is detached from its largest one and narrow."""
     for shape, row in zip(shapes, ids, strict=True):
         parts = shapely.get_parts(shape)
         for part in parts[np.argsort(shapely.area(parts))[:-1]]:
-            if (flaw := measured("sliver", part, (row,), note="detached part")).width_m <= width_m:
+            flaw = measured("sliver", part, (row,), note="detached part")
+            if flaw.width_m <= width_m and flaw.area_m2 >= least_m2:
                 yield flaw
 
 
@@ -237,7 +245,7 @@ def slits(filled: shapely.Geometry, *, least_m2: float, width_m: float) -> shape
 def is_lined(end: shapely.Geometry, filled: shapely.Geometry) -> bool:
     """Return whether a thin piece has ground on both sides, and not on one alone."""
     lined_m = float(border_m(end, np.array([filled]), touch_m=NOISE_M)[0])
-    return lined_m > LINED * float(end.length)
+    return lined_m > LINED * float(end.length) and end.area > NOISE_M * end.length
 
 
 def closing(ground: shapely.Geometry, width_m: float) -> shapely.Geometry:

@@ -8,7 +8,7 @@ import geopandas as gpd
 import numpy as np
 import pytest
 import shapely
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from shapely import LineString, MultiPolygon, Point, Polygon, box
 
@@ -207,7 +207,8 @@ def shaken_ring(shape: Polygon, random: np.random.Generator, jitter_m: float) ->
 
 
 @settings(max_examples=40, deadline=None)
-@given(st.integers(0, 10**6), st.integers(2, 25), st.sampled_from([0.1, 0.5, 3.0]))
+@example(seed=70127, cells=25, jitter_m=3.0)  # needs a second round: a filled slit leaves one beside it
+@given(seed=st.integers(0, 10**6), cells=st.integers(2, 25), jitter_m=st.sampled_from([0.1, 0.5, 3.0]))
 def test_a_shaken_coverage_is_closed(seed: int, cells: int, jitter_m: float) -> None:
     table = jittered(seed, cells, jitter_m)
     closed = close(table)
