@@ -18,8 +18,8 @@ from numpy.typing import NDArray
 
 from geo.kernels.irradiation import Scene, accumulate
 from geo.kernels.sky import view_table
+from geo.light.irradiation import Place, Settings, year_tables
 from geo.raster import read_raster
-from geo.solar.irradiation import Place, Settings, year_tables
 from geo.sources import synthetic_weather
 
 CELL_M = 0.5

@@ -23,8 +23,8 @@ def roofs(  # noqa: PLR0913, PLR0917 - one argument per option
 
     Stopped half-way, the same command goes on where it was.
     """
+    from geo.light.irradiation import Settings
     from geo.solar.cadastre_file import Job, run
-    from geo.solar.irradiation import Settings
 
     year = read_weather(weather, dsm, Settings())
     job = Job(surface=dsm, buildings=buildings, out=out, terrain=terrain, workers=workers)

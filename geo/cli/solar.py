@@ -10,7 +10,7 @@ import typer
 from geo.errors import ConfigError
 
 if TYPE_CHECKING:
-    from geo.solar.irradiation import Settings
+    from geo.light.irradiation import Settings
     from geo.weather import Weather
 
 Piece = TypeVar("Piece")
@@ -56,7 +56,7 @@ def irradiation(  # noqa: PLR0913, PLR0917 - one argument per option
 
     Stopped half-way, the same command goes on where it was.
     """
-    from geo.solar.irradiation import Settings
+    from geo.light.irradiation import Settings
     from geo.solar.tiles import Job, run
 
     settings = Settings(

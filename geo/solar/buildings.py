@@ -15,9 +15,8 @@ from geo.provenance import Note
 from geo.raster import Raster
 from geo.raw import RawFolder
 from geo.solar.cadastre import Cadastre, compute_cadastre
-from geo.solar.irradiation_layer import read_weather
 from geo.solar.rating import CadastreSettings
-from geo.sources import bdtopo, lidar, quarter, unesco
+from geo.sources import bdtopo, lidar, quarter, unesco, weather_years
 from geo.vector import placed, require_lambert93
 from geo.weather import Weather
 
@@ -42,7 +41,7 @@ def load(raw: RawFolder) -> Inputs:
     """Read the surface model, the footprints under it, the weather, the protected areas and the communes."""
     surface = lidar.surface(raw)
     protections = unesco.read_protections(raw)
-    return Inputs(read_footprints(raw, surface), surface, read_weather(raw), protections, raw.product("communes"))
+    return Inputs(read_footprints(raw, surface), surface, weather_years.read(raw), protections, raw.product("communes"))
 
 
 def read_footprints(raw: RawFolder, surface: Mosaic) -> gpd.GeoDataFrame:

@@ -12,11 +12,11 @@ import numpy as np
 import pandas as pd
 
 from geo.kernels.far import FarGround
+from geo.light.irradiation import Settings, known_heights, place_of, require_grid
 from geo.mosaic import Mosaic, of_raster
 from geo.raster import Grid, Raster
 from geo.solar.building_index import BuildingIndex, Rows, of_table
 from geo.solar.coarse import coarse_planes
-from geo.solar.irradiation import Settings, known_heights, place_of, require_grid
 from geo.solar.layout import Laid, Site, lay_out_all, light_at
 from geo.solar.plane_light import PlaneLight, plane_light
 from geo.solar.rating import (

@@ -17,10 +17,10 @@ import pyogrio
 from geo import mosaic, unfinished
 from geo.errors import ConfigError
 from geo.kernels.sweep import set_threads
+from geo.light.irradiation import Settings, place_of, require_grid
 from geo.products import replaced
 from geo.solar import building_index
 from geo.solar.cadastre import TILE, Cadastre, FarFinder, Part, parts_of, rate_part
-from geo.solar.irradiation import Settings, place_of, require_grid
 from geo.solar.rating import CadastreSettings, rates_at
 from geo.solar.tiles import Job as SurfaceJob
 from geo.solar.tiles import far_ground

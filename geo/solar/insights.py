@@ -9,8 +9,8 @@ from typing import Any, Final
 import numpy as np
 import shapely
 
+from geo.light.production import ProductionSettings
 from geo.solar.panels import PanelSettings
-from geo.solar.production import ProductionSettings
 from geo.solar.sheets import Feature, Sheet
 from geo.store import Published
 

@@ -6,12 +6,11 @@ import numpy as np
 from pydantic import BaseModel, Field
 
 from geo.catalogue import IRRADIATION
+from geo.light import irradiation
 from geo.pipeline import RasterOutcome
-from geo.provenance import Credit
 from geo.raster import Raster
 from geo.raw import RawFolder
-from geo.solar import irradiation
-from geo.sources import lidar, pvgis, synthetic_weather
+from geo.sources import lidar, weather_years
 from geo.weather import Weather
 
 LAYER = IRRADIATION
@@ -33,19 +32,7 @@ class Params(BaseModel, frozen=True, extra="forbid"):
 
 def load(raw: RawFolder) -> Inputs:
     """Read the surface model, and the weather file where there is one (else the synthetic year)."""
-    return Inputs(lidar.read_surface(raw), read_weather(raw))
-
-
-def read_weather(raw: RawFolder) -> Weather:
-    """Return the first PVGIS year of the raw folder, else the synthetic one for the territory's centre."""
-    if names := raw.find("pvgis/*.csv"):
-        path = raw.file(names[0], Credit(holder="PVGIS, Commission européenne (JRC)", licence="réutilisation UE"))
-        return pvgis.read(path)
-    longitude_deg, latitude_deg = raw.territory.center
-    weather = synthetic_weather.year(latitude_deg, longitude_deg)
-    credit = Credit(holder=weather.source, licence="Licence Ouverte 2.0", vintage=weather.period, synthetic=True)
-    raw.give_credit(credit)
-    return weather
+    return Inputs(lidar.read_surface(raw), weather_years.read(raw))
 
 
 def compute(inputs: Inputs, params: Params) -> RasterOutcome:

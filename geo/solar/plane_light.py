@@ -14,8 +14,8 @@ from geo.kernels.far import FarGround
 from geo.kernels.irradiation import Scene, Window, accumulate
 from geo.kernels.sky import BINS, Tables, sector_azimuths
 from geo.kernels.terrain import Gradient
+from geo.light.irradiation import YearTables
 from geo.raster import Raster
-from geo.solar.irradiation import YearTables
 from geo.solar.roofs import RoofCells
 
 Floats = NDArray[np.float64]

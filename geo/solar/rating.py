@@ -11,11 +11,11 @@ import pandas as pd
 from numpy.typing import NDArray
 from pydantic import BaseModel, Field
 
-from geo.solar.irradiation import Place, Settings, YearTables, year_tables
+from geo.light.irradiation import Place, Settings, YearTables, year_tables
+from geo.light.production import ProductionSettings, YieldTable, p90
 from geo.solar.layout import Laid
 from geo.solar.panels import PanelSettings
 from geo.solar.plane_light import PlaneLight
-from geo.solar.production import ProductionSettings, YieldTable, p90
 from geo.weather import Weather
 
 Floats = NDArray[np.float64]

@@ -12,13 +12,13 @@ from pydantic import BaseModel, Field, model_validator
 
 from geo.config import Settings
 from geo.errors import RequestError
+from geo.light.production import by_month, hourly_yield
 from geo.raw import RawFolder
 from geo.solar import loads, tariffs
-from geo.solar.irradiation_layer import read_weather
 from geo.solar.panels import PanelSettings
-from geo.solar.production import by_month, hourly_yield
 from geo.solar.sheets import MONTHS, Feature, Sheet, sheet
 from geo.solar.simulation import Simulation, SimulationSettings, simulate
+from geo.sources import weather_years
 from geo.store import Store
 from geo.weather import Weather
 
@@ -197,4 +197,4 @@ def site_weather(settings: Settings) -> Weather:
 def kept_weather(raw: Path, processed: Path, territory_file: Path) -> Weather:
     """Return the weather of an installation, read once."""
     settings = Settings(raw=raw, processed=processed, territory_file=territory_file)
-    return read_weather(RawFolder("simulation", raw, processed, settings.territory()))
+    return weather_years.read(RawFolder("simulation", raw, processed, settings.territory()))

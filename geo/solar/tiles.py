@@ -20,8 +20,7 @@ from geo.kernels.far import FarGround
 from geo.kernels.irradiation import Scene, Window, accumulate
 from geo.kernels.sky import view_table
 from geo.kernels.sweep import set_threads
-from geo.raster import Grid, Raster, read_grid, read_onto, read_window, write_cog_pieces
-from geo.solar.irradiation import (
+from geo.light.irradiation import (
     Place,
     Settings,
     YearTables,
@@ -31,6 +30,7 @@ from geo.solar.irradiation import (
     sun_minute,
     year_tables,
 )
+from geo.raster import Grid, Raster, read_grid, read_onto, read_window, write_cog_pieces
 from geo.weather import Weather
 
 MONTHS = ("January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",

@@ -61,7 +61,7 @@ def test_sums_of_planes_months_and_panels_agree(outcome: Outcome) -> None:
 
 
 def test_an_unshaded_plane_yields_what_the_chain_gives_its_tilt(outcome: Outcome) -> None:
-    from geo.solar.production import hourly_yield
+    from geo.light.production import hourly_yield
 
     south = outcome.also["roof_segments"].sort_values("irradiation_kwh_m2", ascending=False).iloc[0]
     weather = synthetic_weather.year(50.4, 2.8)

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from pvlib import atmosphere, inverter, irradiance, pvsystem, solarposition, temperature
 from pydantic import ValidationError
 
-from geo.solar.production import (
+from geo.light.production import (
     MONTHLY_AIR_C,
     ProductionSettings,
     Uncertainty,

@@ -14,9 +14,9 @@ from typer.testing import CliRunner
 
 from geo.cli.solar import app
 from geo.errors import ConfigError, CrsError, GeoError, ProductError
+from geo.light.irradiation import Settings, irradiate, place_of
 from geo.raster import Raster, read_raster, write_cog
 from geo.solar import tiles
-from geo.solar.irradiation import Settings, irradiate, place_of
 from geo.sources import synthetic_weather
 from geo.weather import Weather
 
