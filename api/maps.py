@@ -13,10 +13,10 @@ from api.dependencies import Installation, InstallationDep
 from api.errors import PROBLEMS
 from api.layers import geojson_path, shown, tiles_path
 from api.security import new_nonce, page_policy, public_hosts
-from geo.catalogue import BUILDINGS, LAYERS, RASTERS
+from geo.catalogue import BUILDINGS, EVENTS, LAYERS, PARK_ACCESS, PARK_ENTRANCES, PARKS, PARKS_ISSUES, RASTERS
 from geo.errors import UnknownNameError
 from geo.layers import Layer, RasterLayer
-from geo.maps import ASSETS, PUBLIC_LEAFLET, Frame, Lang, Shown, Solar, page
+from geo.maps import ASSETS, PUBLIC_LEAFLET, Frame, Lang, Parks, Shown, Solar, page
 from geo.solar.simulation import SimulationSettings
 from geo.solar.simulations import USUAL_KWP, Load
 from geo.store import Published
@@ -26,16 +26,14 @@ router = APIRouter(tags=["maps"], responses=PROBLEMS)
 LEAFLET: Final = "/static/leaflet"
 OURS: Final = "/static/artois"
 SCRIPTS: Final = (
-    "dom.js",
-    "chart.js",
-    "service.js",
-    "roof_sheet.js",
-    "simulation.js",
-    "results.js",
-    "roof.js",
-    "map.js",
+    *("dom.js", "chart.js", "service.js", "side_panel.js", "tools.js"),
+    *("roof_words.js", "roof_sheet.js", "simulation.js", "results.js", "roof.js"),
+    *("nearest.js", "park_sheet.js", "park.js"),
+    *("layers.js", "grounds.js", "popup.js", "permalink.js", "map.js"),
 )
-STYLES: Final = ("map.css", "roof.css")
+STYLES: Final = ("map.css", "side.css", "roof.css", "park.css")
+PARK_LAYERS: Final = (PARKS, PARK_ACCESS, PARK_ENTRANCES, EVENTS, PARKS_ISSUES)
+"""Layers that the sheet of a park tells."""
 
 
 class PageQuery(BaseModel):
@@ -76,6 +74,8 @@ def answer(
     around = frame(here, path, lang, nonce)
     if any(layer.name == BUILDINGS.name for layer, _ in wanted):
         around = replace(around, solar=solar())
+    if any(layer.name == PARKS.name for layer, _ in wanted):
+        around = replace(around, parks=Parks("/parks", PARK_LAYERS))
     return HTMLResponse(page(views, around), headers={"Content-Security-Policy": policy})
 
 

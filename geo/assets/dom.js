@@ -51,5 +51,13 @@ function numbersIn(lang) {
     return new Date(text).toLocaleDateString(locale);
   }
 
-  return { number, whole, percent, parse, month, day };
+  // As much of a date as is known: 2013, 2019-06 or 2019-03-04; any other text stays as it is.
+  function date(text) {
+    if (!/^\d{4}(-\d\d){0,2}$/.test(text)) return text;
+    const [year, month, dayOfMonth] = text.split("-").map(Number);
+    const options = { year: "numeric", month: month && "long", day: dayOfMonth && "numeric" };
+    return new Date(year, (month ?? 1) - 1, dayOfMonth ?? 1).toLocaleDateString(locale, options);
+  }
+
+  return { number, whole, percent, parse, month, day, date };
 }

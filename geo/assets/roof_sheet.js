@@ -98,9 +98,8 @@ function orientation({ pitch_deg: pitch, azimuth_deg: azimuth }, texts) {
 }
 
 function roofSources(page, { texts, lang }) {
-  const line = (label, text) => element("p", {}, element("strong", { textContent: label }), ` ${text}`);
-  return element("section", { className: "sources" },
-    line(texts.weather, page.building.properties.weather || texts.unknown),
-    line(texts.credit, page.credit),
-    line(texts.built, numbersIn(lang).day(page.built_at)));
+  return sourceLines(
+    [texts.weather, page.building.properties.weather || texts.unknown],
+    [texts.credit, page.credit],
+    [texts.built, numbersIn(lang).day(page.built_at)]);
 }

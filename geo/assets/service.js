@@ -1,30 +1,17 @@
-// The solar service's answers, and its English sentences in the page's language.
+// The service's answers, and its English sentences in the page's language.
 "use strict";
 
-// What the service says, the text of ours that says the same (what is in brackets goes into {0}, {1}, …), and the
-// form's field that mends it, or the part of the results that tells it too.
-function serviceSentences(texts) {
-  return [
-    [/^Tariff (\S+) holds from (\S+): not yet on (\S+)\.$/, texts.note_not_yet],
-    [/^Tariff (\S+) held until (\S+): prices may differ on (\S+)\.$/, texts.note_held],
-    [/^Cost: middle of (\S+) to (\S+) €\/Wc, VAT included; a quotation is better\.$/, texts.note_cost_included],
-    [/^Cost: middle of (\S+) to (\S+) €\/Wc, VAT excluded; a quotation is better\.$/, texts.note_cost_excluded],
-    [/^Sales count (\S+) €\/kWh after the (\S+) years of the contract\.$/, texts.note_contract],
-    [/^Against (.+) \((\S+) g\/kWh\) the installation saves no carbon: about (\S+) g\/kWh over its life cycle\.$/, texts.note_carbon, "carbon"],
-    [/^French average production mix of (\d{4})$/, texts.french_mix],
-    [/^full sale is not allowed for (\S+) kWc \(up to (\S+) kWc in (\S+)\);/, texts.no_full_sale],
-    [/^(\S+) gives no cost for (\S+) kWc;/, texts.no_cost, "cost"],
-    [/^(\S+) kWc has no fixed price in (\S+), which ends at (\S+) kWc:/, texts.no_price],
-    [/^found a roof that holds no panel,/, texts.no_panel],
-    [/^found no building within 50 m,/, texts.no_building],
-  ];
-}
-
 // {text, lang, field}: ours in the page's language, or the service's own English sentence where we have none for it.
-function sayAgain(sentence, { texts, lang }) {
-  for (const [pattern, text, field] of serviceSentences(texts)) {
+// `sentences`: what the service says, the text of ours that says the same (what is in brackets goes into {0}, {1}, …), and
+// the form's field that mends it, or the part of the results that tells it too.
+function sayAgain(sentence, { texts, lang, sentences }) {
+  const ofAll = [
+    [/^found products that are being built or are damaged,/, texts.being_built],
+    [/^found no published layers,/, texts.not_built],
+  ];
+  for (const [pattern, text, field] of [...sentences, ...ofAll]) {
     const found = pattern.exec(sentence);
-    if (found) return { text: fill(text, found.slice(1).map((word) => sayWord(word, { texts, lang }))), lang, field };
+    if (found) return { text: fill(text, found.slice(1).map((word) => sayWord(word, { texts, lang, sentences }))), lang, field };
   }
   return { text: sentence, lang: "en" };
 }
@@ -64,4 +51,16 @@ function isOvertaken(error) {
 function refusal(error) {
   if (error instanceof Refusal) return error;
   throw error;
+}
+
+// Questions to one part of the service, one at a time: a newer one overtakes the older.
+function questions(address, speech) {
+  let request = null;
+  const stop = () => request?.abort();
+  const ask = (path) => {
+    stop();
+    request = new AbortController();
+    return askService(address + path, { signal: request.signal }, speech);
+  };
+  return { ask, stop };
 }

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Final, Literal
 
 import folium
 import jinja2
@@ -14,9 +14,12 @@ from markupsafe import Markup
 from geo.config import Territory
 from geo.layers import RasterLayer
 from geo.maps.backgrounds import BACKGROUNDS, PUBLIC_LEAFLET, ground
-from geo.maps.frame import Frame, Shown
-from geo.maps.layers import layer_config, panel_row
+from geo.maps.frame import Frame, Parks, Shown
+from geo.maps.layers import columns_config, layer_config, panel_row
 from geo.maps.words import ASSETS, Lang, say, script_json, texts
+
+EMBEDDED: Final = ("dom.js", "layers.js", "grounds.js", "popup.js", "permalink.js", "map.js", "map.css")
+"""Our files that a map without a server carries inside."""
 
 
 def page(shown: Sequence[Shown], frame: Frame) -> str:
@@ -42,7 +45,7 @@ def draw(shown: Sequence[Shown], territory: Territory, *, lang: Lang = "fr", lea
         lang,
         scripts=() if local else (public_js,),
         styles=() if local else (public_css,),
-        embedded=(*(files if local else ()), ASSETS / "dom.js", ASSETS / "map.js", ASSETS / "map.css"),
+        embedded=(*(files if local else ()), *(ASSETS / name for name in EMBEDDED)),
     )
     return figure(shown, frame)
 
@@ -71,10 +74,22 @@ def figure(shown: Sequence[Shown], frame: Frame) -> folium.Map:
         "single": len(shown) == 1,
         "texts": texts("script", frame.lang),
         "layers": [layer_config(one, frame.lang) for one in shown],
-        "solar": frame.solar and {**frame.solar._asdict(), "texts": texts("roof", frame.lang)},
+        "solar": frame.solar and {**frame.solar._asdict(), "texts": panel_texts("roof", frame.lang)},
+        "parks": frame.parks and parks_config(frame.parks, frame.lang),
     }
     MapPage(page_context(shown, frame, script_json(config))).add_child(drawn)
     return drawn
+
+
+def panel_texts(kind: Literal["roof", "park"], lang: Lang) -> dict[str, str]:
+    """Return the sentences of one kind of panel, with those that all panels share."""
+    return {**texts("panel", lang), **texts(kind, lang)}
+
+
+def parks_config(parks: Parks, lang: Lang) -> dict[str, Any]:
+    """Return what the script needs to ask about parks and to write their panel."""
+    columns = {layer.name: columns_config(layer, lang) for layer in parks.layers}
+    return {"address": parks.address, "layers": columns, "texts": panel_texts("park", lang)}
 
 
 def picture(shown: Shown) -> folium.TileLayer:

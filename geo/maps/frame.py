@@ -34,6 +34,13 @@ class Solar(NamedTuple):
     discount_rate: float
 
 
+class Parks(NamedTuple):
+    """The path that answers for parks, and the layers whose rows it tells: the page names their values by them."""
+
+    address: str
+    layers: tuple[Layer, ...]
+
+
 @dataclass(frozen=True)
 class Frame:
     """Everything around the layers: territory, language, addresses of scripts and links.
@@ -52,6 +59,8 @@ class Frame:
         One sentence at the panel's foot.
     solar
         Who answers for roofs; None for a map without buildings, or without a service behind it.
+    parks
+        Who answers for parks; None for a map without parks, or without a service behind it.
     """
 
     territory: Territory
@@ -66,3 +75,4 @@ class Frame:
     notice: str = ""
     embedded: tuple[Path, ...] = ()
     solar: Solar | None = None
+    parks: Parks | None = None

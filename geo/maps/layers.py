@@ -81,3 +81,8 @@ def quiet_config(layer: Layer, lang: Lang) -> dict[str, Any] | None:
     if layer.quiet is None:
         return None
     return {"column": layer.quiet.column, "values": layer.quiet.values, "label": say(layer.quiet.label, lang)}
+
+
+def columns_config(layer: Layer, lang: Lang) -> dict[str, Any]:
+    """Return a layer's columns by name."""
+    return {name: column_config(layer, name, lang) for name in layer.columns}

@@ -13,6 +13,7 @@ ASSETS: Final = Path(__file__).parents[1] / "assets"
 """Our own browser code: template, script, style sheet, icon."""
 
 Lang = Literal["fr", "en"]
+Part = Literal["page", "script", "panel", "roof", "park"]
 UNITS_EN: Final = {"hab.": "inh.", "kWh/m²/an": "kWh/m²/yr"}
 
 
@@ -38,8 +39,8 @@ def whole(value: float, lang: Lang) -> str:
     return f"{value:,.0f}".replace(",", "\u202f" if lang == "fr" else ",")
 
 
-def texts(part: Literal["page", "script", "roof"], lang: Lang) -> dict[str, str]:
-    """Return the sentences that the template, the map's script or those of the roofs print, in one language."""
+def texts(part: Part, lang: Lang) -> dict[str, str]:
+    """Return the sentences of the template, of the map's scripts, or of the panels beside the map, in one language."""
     return {key: text[lang] for key, text in all_texts()[part].items()}
 
 

@@ -8,10 +8,23 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from geo.catalogue import BROWNFIELDS, BUILDINGS, IRRADIATION, LAYERS, PARKS, SIGNS
+from geo.catalogue import BROWNFIELDS, BUILDINGS, EVENTS, IRRADIATION, LAYERS, PARKS, SIGNS
 from geo.config import Territory
 from geo.layers import Layer, RasterLayer
-from geo.maps import ASSETS, Frame, Shown, Solar, column_config, draw, layer_config, page, panel_row, script_json, texts
+from geo.maps import (
+    ASSETS,
+    Frame,
+    Parks,
+    Shown,
+    Solar,
+    column_config,
+    draw,
+    layer_config,
+    page,
+    panel_row,
+    script_json,
+    texts,
+)
 from geo.store import Published
 
 SCRIPTS = sorted(ASSETS.glob("*.js"))
@@ -121,20 +134,24 @@ def test_quiet_rows_are_announced() -> None:
     assert layer_config(shown(PARKS), "en")["quiet"] is None
 
 
-def test_every_text_that_the_script_and_the_template_ask_for_is_written_and_none_besides() -> None:
-    script = (ASSETS / "map.js").read_text(encoding="utf-8")
-    template = (ASSETS / "page.html").read_text(encoding="utf-8")
-    roofs = "".join(path.read_text(encoding="utf-8") for path in SCRIPTS if path.name != "map.js")
-    wanted = re.findall(r"(solar\.)?texts\.(\w+)", script)
-    ours = {name for of_roofs, name in wanted if not of_roofs}
-    assert ours == set(texts("script", "fr")) == set(texts("script", "en"))
-    assert set(re.findall(r"texts\.(\w+)", template)) == set(texts("page", "fr")) == set(texts("page", "en"))
-    asked = set(re.findall(r"texts\.(\w+)", roofs)) | {name for of_roofs, name in wanted if of_roofs}
-    assert asked == set(texts("roof", "fr")) == set(texts("roof", "en"))
+def asked(*names: str) -> set[str]:
+    """Return the sentences that some files of ours ask for."""
+    return {key for name in names for key in re.findall(r"\btexts\.(\w+)", (ASSETS / name).read_text(encoding="utf-8"))}
+
+
+def test_every_text_that_a_script_or_the_template_asks_for_is_written_and_none_besides() -> None:
+    roof = asked("roof.js", "roof_words.js", "roof_sheet.js", "simulation.js", "results.js")
+    park = asked("park.js", "park_sheet.js", "nearest.js")
+    frame = asked("side_panel.js", "service.js", "tools.js")
+    ours = asked("map.js", "layers.js", "grounds.js", "popup.js", "permalink.js")
+    shared = frame | (roof & park & set(texts("panel", "fr")))
+    wanted = {"page": asked("page.html"), "script": ours, "panel": shared, "roof": roof - shared, "park": park - shared}
+    for part, keys in wanted.items():
+        assert keys == set(texts(part, "fr")) == set(texts(part, "en")), part
 
 
 def test_both_languages_leave_the_same_blanks_to_fill() -> None:
-    for part in ("page", "script", "roof"):
+    for part in ("page", "script", "panel", "roof", "park"):
         french, english = texts(part, "fr"), texts(part, "en")
         for key, text in french.items():
             assert set(re.findall(r"\{\w+\}", text)) == set(re.findall(r"\{\w+\}", english[key])), key
@@ -150,6 +167,25 @@ def test_a_map_without_a_service_offers_no_roof(territory: Territory) -> None:
     for html in (page([shown(BUILDINGS)], Frame(territory)), draw([shown(BUILDINGS)], territory).get_root().render()):
         assert config_of(html)["solar"] is None
         assert 'id="roof"' not in html
+
+
+def test_a_map_without_a_service_offers_no_sheet_of_a_park(territory: Territory) -> None:
+    served = page([shown(PARKS)], Frame(territory, parks=Parks("/parks", (PARKS, EVENTS))))
+    config = config_of(served)["parks"]
+    assert isinstance(config, dict)
+    assert config["address"] == "/parks"
+    assert config["layers"]["parks"]["state"]["values"]["works"] == "travaux"
+    assert list(config["layers"]["events"]) == list(EVENTS.columns)
+    assert 'id="park"' in served
+    for html in (page([shown(PARKS)], Frame(territory)), draw([shown(PARKS)], territory).get_root().render()):
+        assert config_of(html)["parks"] is None
+        assert 'id="park"' not in html
+
+
+def test_a_notebook_map_carries_every_script_that_it_calls(territory: Territory) -> None:
+    html = draw([shown(PARKS)], territory).get_root().render()
+    for name in ("startMap", "startLayers", "startGrounds", "startReading", "startPermalink", "element"):
+        assert f"function {name}(" in html
 
 
 @pytest.mark.parametrize("script", SCRIPTS, ids=lambda path: path.name)
