@@ -312,7 +312,7 @@ def test_real_areas_stay_as_near_to_the_clean_communes(
     right = truth.area.to_numpy()
     before, now = surveyed.area.to_numpy() / right - 1, mended.table.area.to_numpy() / right - 1
     assert np.abs(now).mean() <= np.abs(before).mean() * 1.02
-    assert mended.change_m2.abs().max() < 5_500
+    assert mended.change_m2.abs().max() < 5_500  # 0.08 % of that commune, mostly a slit of 2.4 km
     np.testing.assert_allclose(mended.table.area.sum(), right.sum(), rtol=1e-3)
 
 
