@@ -78,8 +78,11 @@ function startPark({ map, config, tools }) {
   }
 
   function list(answer, place) {
+    const doors = answer.parks.map(({ entrance }) => [entrance.lat, entrance.lon]);
     marks.clearLayers();
+    doors.forEach((at) => entranceDot(at, true).addTo(marks));
     start(place);
+    map.fitBounds(L.latLngBounds([place, ...doors]).pad(0.1), { maxZoom: 16, animate: !still.matches });
     panel.write(texts.nearest_title, nearestParks(answer, { speech, states: layers.parks.state.values, choose: (park) => choose(park, { answer, place }) }));
   }
 

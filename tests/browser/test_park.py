@@ -278,6 +278,7 @@ def test_the_nearest_parks_tell_walk_and_straight_line_and_how_they_are_known(
         "12\u00a0min (910\u00a0m) estimé à vol d'oiseau (\N{MULTIPLICATION SIGN}\u00a01,3)",
     ]
     assert page.locator(".walks .straight").all_inner_texts() == ["650\u00a0m à vol d'oiseau"] * 2
+    expect(page.locator(".park-pane path")).to_have_count(3)  # the place, and both entrances
     page.wait_for_timeout(300)
     page.screenshot(path=pictures / "park_nearest_desk.png")
     page.get_by_role("button", name=re.compile("Parc d'essai")).click()
