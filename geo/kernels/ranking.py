@@ -117,6 +117,8 @@ def drawn_ranks(low: Floats, high: Floats, weights: Floats, *, seed: int) -> Pla
     The hash of the counters is the finaliser of SplitMix64: Steele, Lea and Flood (2014),
     https://doi.org/10.1145/2660193.2660195.
     """
+    if not len(low):
+        return np.empty((0, len(weights)), dtype=np.int32)
     low, high, weights = (np.ascontiguousarray(each, dtype=np.float64) for each in (low.T, high.T, weights))
     places: Places = _rank_worlds(low, high, weights, np.uint64(seed)).T
     return places

@@ -130,3 +130,7 @@ def test_wrong_bounds_and_laws_are_refused() -> None:
         rank_bounds(np.array([1.0]), np.array([0.0]))
     with pytest.raises(ValueError, match="concentration"):
         perturbed_weights(np.ones(2), 3, concentration=0.0, seed=0)
+
+
+def test_no_site_has_no_rank() -> None:
+    assert drawn_ranks(np.empty((0, 2)), np.empty((0, 2)), np.full((3, 2), 0.5), seed=0).shape == (0, 3)
