@@ -157,7 +157,10 @@ def without_missing(table: pd.DataFrame, latest: Mapping[str, str]) -> pd.DataFr
     """Return a table of text in which the standard's words for a missing value are missing, with all our columns."""
     told = {name: table[name].astype("string").str.strip() for name in table.columns}
     texts = pd.DataFrame(
-        {name: text.mask(text.isin(MISSING)).map(as_told, na_action="ignore") for name, text in told.items()},
+        {
+            name: text.mask(text.isin(MISSING)).map(as_told, na_action="ignore").astype("string")
+            for name, text in told.items()
+        },
         index=table.index,
     )
     return texts.assign(**{ours: pd.Series(pd.NA, index=table.index) for ours in LATEST.values() if not latest})
