@@ -15,7 +15,7 @@ import pandas as pd
 import pytest
 import uvicorn
 from affine import Affine
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, Page, Route, sync_playwright
 from pyproj import CRS
 from shapely import LineString, Point, box
 from shapely.geometry.base import BaseGeometry
@@ -39,6 +39,7 @@ QUIET = [
     "--disable-component-update",
     "--disable-sync",
 ]
+DESK = {"width": 1280, "height": 800}
 WEST, SOUTH = 2.800, 50.430
 """Corner of the town, WGS84 degrees."""
 
@@ -54,6 +55,33 @@ def browser() -> Iterator[Browser]:
         started = playwright.chromium.launch(executable_path=program, args=QUIET)
         yield started
         started.close()
+
+
+@pytest.fixture(params=[DESK], ids=["desk"])
+def page(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Page]:
+    """A page that reaches this machine only; no script of it may fail."""
+    faults: list[str] = []
+    context = browser.new_context(viewport=request.param, locale="fr-FR")
+    page = context.new_page()
+    page.on("pageerror", lambda error: faults.append(str(error)))
+    page.on("console", lambda said: faults.append(said.text) if "Content Security Policy" in said.text else None)
+    page.route("**/*", own_only)
+    yield page
+    context.close()
+    assert faults == []
+
+
+@pytest.fixture
+def pictures(tmp_path: Path) -> Path:
+    """Where screenshots go: ARTOIS_SCREENSHOTS, or a passing folder."""
+    folder = Path(os.environ.get("ARTOIS_SCREENSHOTS", tmp_path))
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+def own_only(route: Route) -> None:
+    own = route.request.url.startswith(("http://127.0.0.1", "data:"))
+    route.continue_() if own else route.abort()
 
 
 @pytest.fixture(scope="session")

@@ -1,6 +1,5 @@
 """What a reader sees and does: opens the map, switches layers on, reads an object, shares a link."""
 
-import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -75,14 +74,6 @@ def phone(browser: Browser, town: str) -> Iterator[Visit]:
     yield visit
     visit.context.close()
     assert visit.complaints == []
-
-
-@pytest.fixture
-def pictures(tmp_path: Path) -> Path:
-    """Where screenshots go: ARTOIS_SCREENSHOTS, or a passing folder."""
-    folder = Path(os.environ.get("ARTOIS_SCREENSHOTS", tmp_path))
-    folder.mkdir(parents=True, exist_ok=True)
-    return folder
 
 
 def loaded(page: Page) -> None:

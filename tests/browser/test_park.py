@@ -1,6 +1,5 @@
 """What a reader asks of a park: its sheet, its entrances on the map, the nearest ones, on a desk and on a phone."""
 
-import os
 import re
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
@@ -9,7 +8,7 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, Route, expect
+from playwright.sync_api import Locator, Page, expect
 
 from geo import products
 from geo.catalogue import LAYERS
@@ -17,7 +16,6 @@ from geo.config import Settings
 
 pytestmark = pytest.mark.browser
 
-DESK = {"width": 1280, "height": 800}
 PHONE = {"width": 390, "height": 844}
 HOSTILE = '<img src=x onerror="window.ran=1"><svg onload=window.ran=1></script><script>window.ran=1</script>{{7*7}}'
 LAT, LON = 50.4303, 2.8003 + 0.001 * list(LAYERS).index("parks")
@@ -78,34 +76,7 @@ def some_walks(name: str = "Parc voisin") -> dict[str, Any]:
     return {"nearest": parks[0], "parks": parks, "walking": {"speed_km_h": 4.5, "detour": 1.3, "estimate": True}}
 
 
-@pytest.fixture(params=[DESK], ids=["desk"])
-def page(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Page]:
-    """A page that reaches this machine only; no script of it may fail."""
-    faults: list[str] = []
-    context = browser.new_context(viewport=request.param, locale="fr-FR")
-    page = context.new_page()
-    page.on("pageerror", lambda error: faults.append(str(error)))
-    page.on("console", lambda said: faults.append(said.text) if "Content Security Policy" in said.text else None)
-    page.route("**/*", own_only)
-    yield page
-    context.close()
-    assert faults == []
-
-
-@pytest.fixture
-def pictures(tmp_path: Path) -> Path:
-    """Where screenshots go: ARTOIS_SCREENSHOTS, or a passing folder."""
-    folder = Path(os.environ.get("ARTOIS_SCREENSHOTS", tmp_path))
-    folder.mkdir(parents=True, exist_ok=True)
-    return folder
-
-
 on_a_phone = pytest.mark.parametrize("page", [PHONE], ids=["phone"], indirect=True)
-
-
-def own_only(route: Route) -> None:
-    own = route.request.url.startswith(("http://127.0.0.1", "data:"))
-    route.continue_() if own else route.abort()
 
 
 def click_middle(page: Page) -> None:
@@ -395,7 +366,6 @@ def test_on_a_phone_the_panel_stands_under_the_map_and_nothing_scrolls_sideways(
     page.locator(".park-body").evaluate("body => body.scrollTo(0, 420)")
     page.screenshot(path=pictures / "park_phone_below.png")
     page.get_by_role("button", name="Fermer").click()
-    page.screenshot(path=pictures / "park_phone_tools.png")
     look_for_parks(page, town, some_walks("Parc au nom bien plus long que la largeur d'un téléphone ne le permet"))
     require_no_sideways(page)
     page.screenshot(path=pictures / "park_nearest_phone.png")

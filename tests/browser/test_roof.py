@@ -1,6 +1,5 @@
 """What a reader asks of a roof: its sheet, its panels on the map, a simulation, on a desk and on a phone."""
 
-import os
 import re
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
@@ -9,7 +8,7 @@ from typing import Any
 
 import geopandas as gpd
 import pytest
-from playwright.sync_api import Browser, Page, Route, expect
+from playwright.sync_api import Page, Route, expect
 
 from geo import products
 from geo.catalogue import LAYERS
@@ -18,7 +17,6 @@ from geo.layers import Layer
 
 pytestmark = pytest.mark.browser
 
-DESK = {"width": 1280, "height": 800}
 PHONE = {"width": 390, "height": 844}
 FAR = (50.30, 2.60)
 """Latitude and longitude without a roof within 50 m."""
@@ -51,34 +49,7 @@ def quarter(sample_build: Settings, serve_town: Served) -> Iterator[Quarter]:
         yield Quarter(address, sample_build)
 
 
-@pytest.fixture(params=[DESK], ids=["desk"])
-def page(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Page]:
-    """A page that reaches this machine only; no script of it may fail."""
-    faults: list[str] = []
-    context = browser.new_context(viewport=request.param, locale="fr-FR")
-    page = context.new_page()
-    page.on("pageerror", lambda error: faults.append(str(error)))
-    page.on("console", lambda said: faults.append(said.text) if "Content Security Policy" in said.text else None)
-    page.route("**/*", own_only)
-    yield page
-    context.close()
-    assert faults == []
-
-
-@pytest.fixture
-def pictures(tmp_path: Path) -> Path:
-    """Where screenshots go: ARTOIS_SCREENSHOTS, or a passing folder."""
-    folder = Path(os.environ.get("ARTOIS_SCREENSHOTS", tmp_path))
-    folder.mkdir(parents=True, exist_ok=True)
-    return folder
-
-
 on_a_phone = pytest.mark.parametrize("page", [PHONE], ids=["phone"], indirect=True)
-
-
-def own_only(route: Route) -> None:
-    own = route.request.url.startswith(("http://127.0.0.1", "data:"))
-    route.continue_() if own else route.abort()
 
 
 def click_middle(page: Page) -> None:
