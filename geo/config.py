@@ -48,6 +48,7 @@ class Settings(BaseSettings):
     raw: Path = ROOT / "data" / "raw"
     processed: Path = ROOT / "data" / "processed"
     territory_file: Path = ROOT / "territory.toml"
+    register_file: Path = ROOT / "var" / "register" / "register.gpkg"
     assets: Path = ROOT / "node_modules"
     host: str = "127.0.0.1"
     port: int = Field(default=8000, ge=1, le=65535)

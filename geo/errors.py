@@ -35,3 +35,23 @@ class UnknownNameError(GeoError, KeyError):
 
 class ConfigError(GeoError, ValueError):
     """A setting is missing or makes no sense."""
+
+
+class ForbiddenError(GeoError, PermissionError):
+    """A user asks for what his role or organisation may not do."""
+
+
+class ConflictError(GeoError, ValueError):
+    """A write contradicts what is recorded: a code taken, an idempotency key used for something else."""
+
+
+class StaleError(ConflictError):
+    """A write starts from a version that somebody else has changed since."""
+
+
+class IllegalMoveError(ConflictError):
+    """A status is asked to move where it may not go."""
+
+
+class RegisterError(GeoError, RuntimeError):
+    """The register cannot be read or written now: busy, full disk, damaged, or of another version."""

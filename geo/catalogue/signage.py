@@ -14,6 +14,7 @@ SIGN_STATUS: Final = {
     "to_repair": Text("à réparer", "to repair"),
     "repaired": Text("réparé", "repaired"),
     "removed": Text("retiré", "removed"),
+    "cancelled": Text("abandonné", "cancelled"),
     "unknown": Text("inconnu", "unknown"),
 }
 

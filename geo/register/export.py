@@ -1,0 +1,93 @@
+"""The register for others: a table of the signs that somebody may read, and the public ones for the map."""
+
+import sqlite3
+from pathlib import Path
+from typing import Final
+
+import geopandas as gpd
+import pandas as pd
+import pyogrio
+
+from geo.crs import LAMBERT93, WGS84
+from geo.errors import MissingDataError, RequestError
+from geo.products import replaced
+from geo.register.database import Register
+from geo.register.people import Actor
+from geo.register.signs import Sign, signs
+
+PUBLIC: Final = Actor("public", "owner")
+"""Of no organisation: reads what is published, and nothing else."""
+
+COLUMNS: Final = tuple(name for name in Sign._fields if name not in ("fid", "x", "y", "organisation_id"))
+DECIMALS: Final = 7
+DRIVERS: Final = {"gpkg": "GPKG", "geojson": "GeoJSON"}
+
+BLADES: Final = """
+SELECT s.code, b.number AS blade, b.bearing_deg, b.direction, b.type, b.color, l.number AS line, l.text,
+    l.distance_km, l.time_min, l.pictograms
+FROM blades b JOIN signs s ON s.fid = b.sign_id LEFT JOIN lines l ON l.blade_id = b.id
+WHERE s.draft = 0 OR ? OR s.organisation_id = ? ORDER BY s.code, b.number, l.number
+"""
+
+
+def sign_table(database: sqlite3.Connection, actor: Actor) -> gpd.GeoDataFrame:
+    """Return the signs that the actor may read, one row each, in Lambert-93; `status_on` is called `date`."""
+    found = signs(database, actor)
+    table = pd.DataFrame([one._asdict() for one in found], columns=list(Sign._fields))
+    places = gpd.points_from_xy(table["x"].astype(float), table["y"].astype(float), crs=LAMBERT93)
+    plain = table[list(COLUMNS)].rename(columns={"status_on": "date"}).assign(draft=table["draft"].astype(bool))
+    texts = {name: "string" for name in plain.columns if name not in ("visibility_m", "version", "draft")}
+    return gpd.GeoDataFrame(plain.astype(texts | {"visibility_m": "float64"}), geometry=places)
+
+
+def blade_table(database: sqlite3.Connection, actor: Actor) -> pd.DataFrame:
+    """Return the blades of those signs, one row a line (one row for a blade without lines)."""
+    return pd.read_sql_query(BLADES, database, params=(actor.role == "admin", actor.organisation_id))
+
+
+def spreadsheet(table: gpd.GeoDataFrame) -> pd.DataFrame:
+    """Return the table with `lon` and `lat` (WGS84 degrees) in place of its geometry."""
+    degrees = table.geometry.to_crs(WGS84)
+    plain = pd.DataFrame(table.drop(columns="geometry"))
+    return plain.assign(lon=degrees.x.round(DECIMALS), lat=degrees.y.round(DECIMALS))
+
+
+def write_vector(table: gpd.GeoDataFrame, form: str, target: Path, *, layer: str = "signs") -> None:
+    """Write the table as GeoPackage (Lambert-93) or GeoJSON (WGS84, RFC 7946), whole or not at all."""
+    if form not in DRIVERS:
+        raise RequestError(f"found the format {form!r}; expected one of {', '.join(DRIVERS)}; choose one")
+    options = {"COORDINATE_PRECISION": str(DECIMALS), "RFC7946": "YES"} if form == "geojson" else {}
+    placed = table.to_crs(WGS84) if form == "geojson" else table
+    with replaced(target) as part:
+        pyogrio.write_dataframe(
+            placed, part, layer=layer, driver=DRIVERS[form], geometry_type="Point", layer_options=options
+        )
+
+
+def public_signs(path: Path) -> gpd.GeoDataFrame:
+    """Return what everybody may know of the signs that are published and not cancelled, in the names of our files.
+
+    Raises
+    ------
+    MissingDataError
+        If there is no register.
+    """
+    with Register(path).read() as database:
+        table = sign_table(database, PUBLIC)
+    names = ["code", "name", "type", "status", "park", "date", "source", "certainty", "geometry"]
+    return table.loc[table["status"] != "cancelled", names].reset_index(drop=True)
+
+
+def publish(path: Path, target: Path) -> int:
+    """Write the public signs where the map's pipeline reads them; return how many they are.
+
+    Raises
+    ------
+    MissingDataError
+        If there is no register, or no public sign in it; what was published before stays.
+    """
+    table = public_signs(path)
+    if table.empty:
+        raise MissingDataError(f"{path} holds no published sign; expected one; publish or import some")
+    write_vector(table, "geojson", target)
+    return len(table)

@@ -1,0 +1,144 @@
+"""Files of signs as rows to import: CSV, GeoJSON and GeoPackage with our columns, OpenStreetMap guideposts.
+
+Our columns: `code` (required), `name`, `type`, `status`, `date` (or `status_on`), `park`, `organisation`, `sealing`,
+`condition`, `visibility_m`, `road_permission`, `languages`, `notes`; in a CSV also `lon`, `lat` (WGS84 degrees). Other
+columns are left out. An empty cell says nothing: it never erases what the register knows.
+"""
+
+import csv
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+
+import geopandas as gpd
+import pandas as pd
+
+from geo.errors import MissingDataError, SourceError
+from geo.sources.files import open_vector, read_csv, require_columns, to_lambert93
+
+TEXTS: Final = (
+    *("code", "name", "type", "status", "park", "organisation", "sealing", "condition", "visibility_m"),
+    *("road_permission", "languages", "notes", "source", "certainty"),
+)
+DATES: Final = ("date", "status_on")
+MOST_ROWS: Final = 100_000
+NEUTRALISED: Final = ("'=", "'+", "'-", "'@", "'\t", "'\r")
+"""How our own CSV begins a text that a spreadsheet would run: read back as it was."""
+
+OSM_SOURCE: Final = "© les contributeurs d'OpenStreetMap, ODbL 1.0"
+GUIDEPOST_TYPE: Final = "Mât directionnel / jalonnement"
+
+
+class Row(NamedTuple):
+    """One row of a file: where it stands, what it says (only cells that are filled), what makes it unusable."""
+
+    place: str
+    given: dict[str, str]
+    xy: tuple[float, float] | None
+    fault: str | None = None
+
+
+def read_rows(path: Path) -> list[Row]:
+    """Return the rows of a file.
+
+    Raises
+    ------
+    MissingDataError
+        If there is no such file.
+    SourceError, CrsError
+        If it cannot be read, lacks the code or the position, is of no known kind, or is longer than 100,000 rows.
+    """
+    if not path.is_file():
+        raise MissingDataError(f"{path} is absent; expected a file of signs; check the name")
+    kind = path.suffix.lower()
+    if kind not in (".csv", ".geojson", ".json", ".gpkg"):
+        raise SourceError(f"{path} ends in {kind!r}; expected .csv, .geojson or .gpkg; export the signs as one of them")
+    rows = csv_rows(path) if kind == ".csv" else vector_rows(path)
+    if len(rows) > MOST_ROWS:
+        raise SourceError(f"{path} has {len(rows):,} rows; expected at most {MOST_ROWS:,}; split it")
+    return rows
+
+
+def csv_rows(path: Path) -> list[Row]:
+    """Return the rows of a CSV; a position that is no number makes its own row unusable, not the file."""
+    needed = ("code", "lon", "lat")
+    read_csv(path, {name: name for name in needed})
+    header = header_of(path)
+    table = read_csv(path, {name: name for name in (*TEXTS, *DATES, "lon", "lat") if name in header})
+    degrees = [pd.to_numeric(table[name].str.replace(",", ".", regex=False), errors="coerce") for name in needed[1:]]
+    located = gpd.GeoSeries(gpd.points_from_xy(*degrees), index=table.index, crs="EPSG:4326")
+    usable = degrees[0].between(-180, 180) & degrees[1].between(-90, 90)
+    placed = located.where(usable).to_crs("EPSG:2154")
+    faults = ("found no longitude or latitude; expected WGS84 degrees" if not ok else None for ok in usable)
+    return [
+        Row(f"line {number}", filled(record, from_csv=True), xy_of(point), fault)
+        for number, record, point, fault in zip(
+            range(2, len(table) + 2), table.to_dict("records"), placed, faults, strict=True
+        )
+    ]
+
+
+def header_of(path: Path) -> list[str]:
+    """Return the column names of a CSV that `read_csv` has accepted."""
+    with path.open(encoding="utf-8-sig", newline="") as stream:
+        first = stream.readline()
+    return next(csv.reader([first], delimiter=";" if first.count(";") > first.count(",") else ","))
+
+
+def vector_rows(path: Path) -> list[Row]:
+    """Return the rows of a vector file, in Lambert-93."""
+    table = open_vector(path)
+    if "type_id" in table.columns:
+        raise SourceError(
+            f"{path} is a register; expected an export; use `artois register restore`, or write one with "
+            "`artois register export`"
+        )
+    table = gpd.GeoDataFrame(table, geometry=to_lambert93(table, path).geometry)
+    osm = "information" in table.columns and bool({"@id", "id"} & set(table.columns))
+    if not osm:
+        require_columns(table, {"code": "code"}, path)
+    known = [name for name in (*TEXTS, *DATES) if name in table.columns]
+    records = guideposts(table) if osm else table[known].to_dict("records")
+    return [
+        Row(f"row {number}", filled(record), xy_of(shape), fault_of(record, shape))
+        for number, (record, shape) in enumerate(zip(records, table.geometry, strict=True), start=1)
+    ]
+
+
+def guideposts(table: gpd.GeoDataFrame) -> list[dict[str, object]]:
+    """Return OpenStreetMap nodes with our columns; what is no guidepost has no code."""
+    key = table["@id"] if "@id" in table.columns else table["id"]
+    names = table["name"] if "name" in table.columns else pd.Series(pd.NA, index=table.index)
+    post = table["information"] == "guidepost"
+    code = key.astype("string").str.extract(r"^node/(\d{3,13})$")[0].radd("OSM-").where(post)
+    return [
+        {"code": code, "name": name, "type": GUIDEPOST_TYPE, "status": "unknown", "source": OSM_SOURCE,
+         "certainty": "unverified"}
+        for code, name in zip(code, names, strict=True)
+    ]  # fmt: skip
+
+
+def filled(record: Mapping[Any, Any], *, from_csv: bool = False) -> dict[str, str]:
+    """Return the cells that say something, as text; `status_on` under the name `date`."""
+    texts = {name: str(value).strip() for name, value in record.items() if pd.notna(value)}
+    if from_csv:
+        texts = {name: text[1:] if text.startswith(NEUTRALISED) else text for name, text in texts.items()}
+    if "status_on" in texts:
+        texts["date"] = texts.pop("status_on")[:10]
+    return {name: text for name, text in texts.items() if text}
+
+
+def xy_of(point: object) -> tuple[float, float] | None:
+    """Return the coordinates of a point, None for anything else."""
+    if getattr(point, "geom_type", None) != "Point" or point.is_empty:  # type: ignore[attr-defined]
+        return None
+    return round(float(point.x), 3), round(float(point.y), 3)  # type: ignore[attr-defined]
+
+
+def fault_of(record: Mapping[Any, Any], shape: object) -> str | None:
+    """Return why a row cannot be a sign, if so."""
+    if xy_of(shape) is None:
+        return f"found {getattr(shape, 'geom_type', None) or 'no geometry'}; expected a point"
+    if pd.isna(record["code"]):
+        return "found no code; expected one such as SOU-012, or a guidepost of OpenStreetMap"
+    return None

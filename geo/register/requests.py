@@ -1,0 +1,101 @@
+"""Requests: what an owner asks of the pole, and what was decided."""
+
+import sqlite3
+from datetime import UTC, date, datetime
+from typing import Literal, NamedTuple
+
+from geo.errors import ConflictError, ForbiddenError, RequestError, StaleError, UnknownNameError
+from geo.register.people import Actor, require_role
+from geo.register.signs import sign
+
+LONGEST = 4000
+
+
+class Request(NamedTuple):
+    """One request; `decision` is None while it waits."""
+
+    id: int
+    organisation_id: int
+    sign: str | None
+    asked_on: str
+    wanted: str
+    decision: str | None
+    decided_on: str | None
+    reason: str | None
+    version: int
+
+
+SELECT = """
+SELECT r.id, r.organisation_id, s.code, r.asked_on, r.wanted, r.decision, r.decided_on, r.reason, r.version
+FROM requests r LEFT JOIN signs s ON s.fid = r.sign_id
+"""
+
+
+def ask(database: sqlite3.Connection, actor: Actor, wanted: str, *, code: str | None = None) -> Request:
+    """Record what the actor's organisation asks for, about one of the signs that he reads or about a new one.
+
+    Raises
+    ------
+    ForbiddenError
+        If the actor is of no organisation.
+    RequestError
+        If the text is empty or longer than 4,000 characters.
+    """
+    if actor.organisation_id is None:
+        raise ForbiddenError(f"{actor.name} is of no organisation; expected an owner's user; ask as one of his")
+    if not 0 < len(wanted.strip()) <= LONGEST:
+        raise RequestError(f"found a request of {len(wanted)} characters; expected 1 to {LONGEST}; say what is wanted")
+    of = sign(database, actor, code).fid if code is not None else None
+    added = database.execute(
+        "INSERT INTO requests (organisation_id, sign_id, asked_on, wanted) VALUES (?, ?, ?, ?)",
+        (actor.organisation_id, of, today(), wanted),
+    )
+    return request(database, actor, int(added.lastrowid or 0))
+
+
+def decide(
+    database: sqlite3.Connection, actor: Actor, number: int, decision: Literal["accepted", "refused"], *,
+    version: int, reason: str | None = None,
+) -> Request:  # fmt: skip
+    """Record what was decided; a decision is taken once.
+
+    Raises
+    ------
+    ForbiddenError
+        If an owner decides.
+    StaleError, ConflictError
+        If it has changed since that version, or is decided already.
+    """
+    require_role(actor, "planner", "admin")
+    found = request(database, actor, number)
+    if found.version != version:
+        raise StaleError(
+            f"request {number}: found version {version}; expected {found.version}, changed by somebody since; "
+            "read it again"
+        )
+    if found.decision is not None:
+        raise ConflictError(f"request {number} was {found.decision}; expected one that waits; ask anew")
+    database.execute(
+        "UPDATE requests SET decision = ?, decided_on = ?, reason = ?, version = version + 1 WHERE id = ?",
+        (decision, today(), reason, number),
+    )
+    return request(database, actor, number)
+
+
+def request(database: sqlite3.Connection, actor: Actor, number: int) -> Request:
+    """Return one request; an owner knows his organisation's alone."""
+    found = [one for one in requests(database, actor) if one.id == number]
+    if not found:
+        raise UnknownNameError(f"no request has the number {number}; expected one of the list; read it again")
+    return found[0]
+
+
+def requests(database: sqlite3.Connection, actor: Actor) -> list[Request]:
+    """Return the requests that the actor may read, oldest first."""
+    query = f"{SELECT} WHERE ? OR r.organisation_id = ? ORDER BY r.id"
+    return [Request(*row) for row in database.execute(query, (actor.role != "owner", actor.organisation_id))]
+
+
+def today() -> str:
+    """Return the day in UTC."""
+    return date.isoformat(datetime.now(UTC).date())

@@ -1,0 +1,295 @@
+"""Signs: asked for, described, published and moved; read by those who may.
+
+Every change of a sign, of its blades, costs or photos adds 1 to its `version`; who changes names the version that he
+has read, and is refused when somebody was faster.
+"""
+
+import sqlite3
+from datetime import date
+from typing import Annotated, Any, Final, Literal, NamedTuple, TypeVar
+
+from pydantic import BaseModel, Field, StringConstraints, ValidationError
+
+from geo.errors import ConflictError, ForbiddenError, RequestError, StaleError, UnknownNameError
+from geo.register.database import now
+from geo.register.geometry import point_blob
+from geo.register.people import Actor, organisation_id
+from geo.register.status import require_move
+
+Words = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200, pattern=r"^[^\x00]*$")]
+LongText = Annotated[str, StringConstraints(min_length=1, max_length=4000, pattern=r"^[^\x00]*$")]
+
+CODE: Final = r"^[A-Z]{2,5}-\d{3,13}$"
+PREFIX: Final = r"^[A-Z]{2,5}$"
+DIGITS: Final = 3
+
+SELECT: Final = """
+SELECT s.fid, s.code, o.name, s.park, t.name, s.name, s.sealing, s.condition, s.visibility_m, s.road_permission,
+    s.languages, s.notes, s.source, s.certainty, s.draft, s.status, s.status_on, s.version, s.created_at, s.updated_at,
+    ST_MinX(s.geom), ST_MinY(s.geom), s.organisation_id
+FROM signs s LEFT JOIN organisations o ON o.id = s.organisation_id LEFT JOIN sign_types t ON t.id = s.type_id
+"""
+
+
+class SignForm(BaseModel, frozen=True, extra="forbid"):
+    """What people say of a sign; what is left out is unknown. Position in Lambert-93 metres."""
+
+    x: float = Field(ge=0, le=1_300_000)
+    y: float = Field(ge=6_000_000, le=7_200_000)
+    type: Words | None = None
+    name: Words | None = None
+    park: Words | None = None
+    sealing: Literal["concrete", "plate", "sleeve", "wall"] | None = None
+    condition: Literal["good", "worn", "damaged", "missing"] | None = None
+    visibility_m: float | None = Field(default=None, gt=0, le=1000)
+    road_permission: Literal["not_needed", "asked", "granted", "refused"] | None = None
+    languages: str | None = Field(default=None, pattern=r"^[a-z]{2}(\|[a-z]{2})*$", max_length=30)
+    notes: LongText | None = None
+
+
+class Birth(BaseModel, frozen=True, extra="forbid"):
+    """How a sign comes into the register: its code (or the letters of a new one), owner, first status, source."""
+
+    code: str | None = Field(default=None, pattern=CODE)
+    prefix: str | None = Field(default=None, pattern=PREFIX)
+    organisation: Words | None = None
+    draft: bool = True
+    status: str = "requested"
+    status_on: date | None = None
+    source: Words = "saisie"
+    certainty: Words = "unverified"
+
+
+class Sign(NamedTuple):
+    """A sign as it is read; position in Lambert-93 metres."""
+
+    fid: int
+    code: str
+    organisation: str | None
+    park: str | None
+    type: str | None
+    name: str | None
+    sealing: str | None
+    condition: str | None
+    visibility_m: float | None
+    road_permission: str | None
+    languages: str | None
+    notes: str | None
+    source: str
+    certainty: str
+    draft: int
+    status: str
+    status_on: str | None
+    version: int
+    created_at: str
+    updated_at: str
+    x: float
+    y: float
+    organisation_id: int | None
+
+
+class Step(NamedTuple):
+    """One entry of the history: the move, the day that it tells, when it was recorded, by whom."""
+
+    from_status: str | None
+    to_status: str
+    status_on: str | None
+    note: str | None
+    at: str
+    who: str
+
+
+Form = TypeVar("Form", bound=BaseModel)
+
+
+def read_form(model: type[Form], given: dict[str, Any]) -> Form:
+    """Return what people filled in, or say in one line what is wrong with it."""
+    try:
+        return model.model_validate(given)
+    except ValidationError as error:
+        first = error.errors()[0]
+        field = ".".join(map(str, first["loc"])) or "the form"
+        raise RequestError(f"{field}: found {first['input']!r:.80}; expected: {first['msg']}; correct it") from error
+
+
+def sign(database: sqlite3.Connection, actor: Actor, code: str) -> Sign:
+    """Return one sign; another organisation's draft is as if it did not exist.
+
+    Raises
+    ------
+    UnknownNameError
+        If there is none that this actor may read.
+    """
+    row = database.execute(f"{SELECT} WHERE s.code = ?", (code,)).fetchone()
+    found = Sign(*row) if row else None
+    if found is None or not may_read(actor, found):
+        raise UnknownNameError(f"no sign has the code {code!r:.40}; expected one of the register; read the list again")
+    return found
+
+
+def signs(
+    database: sqlite3.Connection, actor: Actor, *, limit: int | None = None, offset: int = 0, park: str | None = None
+) -> list[Sign]:
+    """Return the signs that the actor may read, in the order of codes."""
+    query = (
+        f"{SELECT} WHERE (s.draft = 0 OR ? OR s.organisation_id = ?) AND (? IS NULL OR s.park = ?) "
+        "ORDER BY s.code LIMIT ? OFFSET ?"
+    )
+    asked = (actor.role == "admin", actor.organisation_id, park, park, -1 if limit is None else limit, offset)
+    return [Sign(*row) for row in database.execute(query, asked)]
+
+
+def may_read(actor: Actor, found: Sign) -> bool:
+    """Tell whether the actor may know of a sign: a draft is its own organisation's."""
+    return not found.draft or actor.role == "admin" or is_own(actor, found)
+
+
+def is_own(actor: Actor, found: Sign) -> bool:
+    """Tell whether a sign belongs to the actor's organisation."""
+    return actor.organisation_id is not None and actor.organisation_id == found.organisation_id
+
+
+def history(database: sqlite3.Connection, actor: Actor, code: str) -> list[Step]:
+    """Return every move of a sign's status, oldest first."""
+    query = "SELECT from_status, to_status, status_on, note, at, who FROM status_history WHERE sign_id = ? ORDER BY id"
+    return [Step(*row) for row in database.execute(query, (sign(database, actor, code).fid,))]
+
+
+def create(database: sqlite3.Connection, actor: Actor, form: SignForm, birth: Birth) -> Sign:
+    """Record a new sign and return it.
+
+    Raises
+    ------
+    ConflictError
+        If the code is taken.
+    ForbiddenError
+        If an owner asks for another organisation, another first status, or a code of his own.
+    RequestError
+        If neither code nor prefix is given, or the status does not exist.
+    UnknownNameError
+        If the organisation or the type is not in the register.
+    """
+    of = owner_of(database, actor, birth)
+    code = birth.code or next_code(database, birth.prefix)
+    if database.execute("SELECT 1 FROM signs WHERE code = ?", (code,)).fetchone():
+        raise ConflictError(f"a sign has the code {code} already; expected a new one; leave it out to be given one")
+    columns = described(database, form) | {
+        "code": code, "organisation_id": of, "draft": int(birth.draft), "status": birth.status,
+        "status_on": day(birth.status_on), "source": birth.source, "certainty": birth.certainty,
+        "created_at": now(), "updated_at": now(),
+    }  # fmt: skip
+    marks = ", ".join("?" * len(columns))
+    database.execute(f"INSERT INTO signs ({', '.join(columns)}) VALUES ({marks})", list(columns.values()))
+    return sign(database, actor, code)
+
+
+def owner_of(database: sqlite3.Connection, actor: Actor, birth: Birth) -> int | None:
+    """Return the organisation that a new sign belongs to, None when nobody knows it."""
+    asked = organisation_id(database, birth.organisation) if birth.organisation is not None else actor.organisation_id
+    if actor.role == "owner" and (asked != actor.organisation_id or birth.status != "requested" or birth.code):
+        raise ForbiddenError(
+            "found an owner who gives a code, a status or another organisation; expected a request of his own; "
+            "ask the pole to record it"
+        )
+    if birth.draft and actor.role != "admin" and asked != actor.organisation_id:
+        raise ForbiddenError(
+            "found a draft for another organisation; expected one of your own; publish the sign at once, or let its "
+            "owner write the draft"
+        )
+    if birth.draft and (asked is None or birth.status != "requested"):
+        raise RequestError(
+            "found a draft without an organisation, or not requested; expected both; name it or publish the sign"
+        )
+    return asked
+
+
+def next_code(database: sqlite3.Connection, prefix: str | None) -> str:
+    """Return the first free code of a prefix: SOU gives SOU-001, then SOU-002; a number is never given again."""
+    if prefix is None:
+        raise RequestError("found neither a code nor a prefix; expected one, such as SOU; give the park's letters")
+    query = "SELECT max(CAST(substr(code, ?) AS INTEGER)) FROM signs WHERE code GLOB ? || '-[0-9]*'"
+    last = database.execute(query, (len(prefix) + 2, prefix)).fetchone()[0]
+    return f"{prefix}-{(last or 0) + 1:0{DIGITS}d}"
+
+
+def describe(database: sqlite3.Connection, actor: Actor, code: str, form: SignForm, *, version: int) -> Sign:
+    """Replace what is said of a sign and return it.
+
+    Raises
+    ------
+    UnknownNameError, ForbiddenError
+        If there is no such sign, or it is another organisation's.
+    StaleError
+        If somebody has changed it since that version.
+    """
+    found = to_change(database, actor, code, version=version)
+    return change(database, actor, found, described(database, form))
+
+
+def publish(database: sqlite3.Connection, actor: Actor, code: str, *, version: int) -> Sign:
+    """Show a draft to all; there is no way back."""
+    found = to_change(database, actor, code, version=version)
+    return change(database, actor, found, {"draft": 0})
+
+
+def move(  # noqa: PLR0913 - a move is told with its day and a note
+    database: sqlite3.Connection, actor: Actor, code: str, status: str, *, version: int, on: date | None = None,
+    note: str | None = None,
+) -> Sign:  # fmt: skip
+    """Move a sign's status and return the sign; the history grows by one step.
+
+    Raises
+    ------
+    UnknownNameError, ForbiddenError, StaleError
+        As `describe`, or if the move is not this role's.
+    IllegalMoveError
+        If there is no such move.
+    """
+    found = to_change(database, actor, code, version=version)
+    require_move(actor, found.status, status, draft=bool(found.draft))
+    return change(database, actor, found, {"status": status, "status_on": day(on), "status_note": note})
+
+
+def to_change(database: sqlite3.Connection, actor: Actor, code: str, *, version: int) -> Sign:
+    """Return a sign that this actor may change and that is still of that version."""
+    found = sign(database, actor, code)
+    if actor.role == "owner" and not is_own(actor, found):
+        raise ForbiddenError(f"{code} belongs to another organisation; expected a sign of your own; ask its owner")
+    if found.version != version:
+        raise StaleError(
+            f"{code}: found a change of version {version}; expected {found.version}, changed by somebody since; "
+            "read it again"
+        )
+    return found
+
+
+def change(database: sqlite3.Connection, actor: Actor, found: Sign, columns: dict[str, object]) -> Sign:
+    """Change columns of a sign and add 1 to its version; with no column, what hangs on it has changed."""
+    given = {**columns, "updated_at": now()}
+    sets = ", ".join(f"{name} = ?" for name in given)
+    database.execute(
+        f"UPDATE signs SET {sets}, version = version + 1 WHERE fid = ? AND version = ?",
+        [*given.values(), found.fid, found.version],
+    )
+    return sign(database, actor, found.code)
+
+
+def described(database: sqlite3.Connection, form: SignForm) -> dict[str, object]:
+    """Return a form as columns of the table."""
+    given = form.model_dump(exclude={"x", "y", "type"})
+    type_id = sign_type_id(database, form.type) if form.type is not None else None
+    return {"geom": point_blob(form.x, form.y), "type_id": type_id, **given}
+
+
+def sign_type_id(database: sqlite3.Connection, name: str) -> int:
+    """Return the number of a type of the catalogue."""
+    row = database.execute("SELECT id FROM sign_types WHERE name = ? AND yardstick = 0", (name,)).fetchone()
+    if row is None:
+        known = [row[0] for row in database.execute("SELECT name FROM sign_types WHERE yardstick = 0 ORDER BY id")]
+        raise UnknownNameError(f"no sign type is named {name!r}; expected one of {'; '.join(known)}; correct it")
+    return int(row[0])
+
+
+def day(on: date | None) -> str | None:
+    """Return a day as the register keeps it."""
+    return on.isoformat() if on is not None else None

@@ -1,0 +1,59 @@
+"""The life of a sign: which moves of its status are legal, and who may make them.
+
+requested → validated → designed → manufactured → installed → (to_repair → repaired)* → removed. What is not made yet
+(requested, validated, designed) can be cancelled; what is made but not laid is removed. `unknown` is how an imported
+sign begins whose source tells no status: somebody must see it first. `removed` and `cancelled` are final.
+"""
+
+from typing import Final
+
+from geo.catalogue import SIGN_STATUS
+from geo.errors import ForbiddenError, IllegalMoveError, RequestError
+from geo.register.people import Actor
+
+MOVES: Final[dict[str, tuple[str, ...]]] = {
+    "requested": ("validated", "cancelled"),
+    "validated": ("designed", "cancelled"),
+    "designed": ("manufactured", "cancelled"),
+    "manufactured": ("installed", "removed"),
+    "installed": ("to_repair", "removed"),
+    "to_repair": ("repaired", "removed"),
+    "repaired": ("to_repair", "removed"),
+    "removed": (),
+    "cancelled": (),
+    "unknown": ("installed", "to_repair", "removed"),
+}
+"""The same as the table `status_moves`, by which the register's triggers judge."""
+
+OWNER_MOVES: Final = frozenset(
+    {
+        ("requested", "cancelled"),
+        ("installed", "to_repair"),
+        ("repaired", "to_repair"),
+        ("to_repair", "repaired"),
+    }
+)
+"""What an owner may do with his own signs; all else is the pole's."""
+
+
+def require_move(actor: Actor, old: str, new: str, *, draft: bool) -> None:
+    """Refuse a move that is not legal, or not this actor's.
+
+    Raises
+    ------
+    RequestError
+        If there is no such status.
+    IllegalMoveError
+        If the table has no such move, or a draft is moved elsewhere than to cancelled.
+    ForbiddenError
+        If it is not the role's.
+    """
+    if new not in MOVES:
+        raise RequestError(f"found the status {new!r}; expected one of {', '.join(SIGN_STATUS)}; correct it")
+    if new not in MOVES[old]:
+        expected = " or ".join(MOVES[old]) or "none: that is the end"
+        raise IllegalMoveError(f"found a move from {old} to {new}; expected {expected}; read the sign again")
+    if draft and new != "cancelled":
+        raise IllegalMoveError(f"found a draft to move to {new}; expected a published sign; publish it first")
+    if actor.role == "owner" and (old, new) not in OWNER_MOVES:
+        raise ForbiddenError(f"found an owner who moves {old} to {new}; expected a planner; ask the pole to do it")
