@@ -16,6 +16,8 @@ from numpy.typing import NDArray
 from geo.errors import MissingDataError, RequestError, SourceError
 
 Floats = NDArray[np.float64]
+LONGEST_CELL: Final = 1000
+"""Characters of one cell of an hourly load."""
 
 Kind = Literal["household", "school", "office", "shop"]
 Clock = Literal["local", "utc"]
@@ -203,6 +205,8 @@ def _split(lines: list[str], name: str) -> list[list[str]]:
     except csv.Error as error:
         raise SourceError(f"{name} is no CSV ({error}); expected rows of cells; export it again") from error
     for line, row in enumerate(rows, start=1):
+        if any(len(cell) > LONGEST_CELL for cell in row):
+            raise SourceError(f"{name} is no CSV (line {line} has no end); expected rows of cells; export it again")
         if any(row[len(rows[0]) :]):
             raise SourceError(
                 f"{name}, line {line}: {len(row)} cells under {len(rows[0])} column names; expected as many; "

@@ -123,13 +123,16 @@ def separator_of(header: str, fields: tuple[Field, ...]) -> str:
 
 def read_records(lines: list[str], separator: str, *, start: int = 0) -> Iterator[Record]:
     """Yield the records of CSV from a line on."""
-    csv.field_size_limit(MAX_CELL)
-    reader = csv.reader(lines[start:], delimiter=separator)
-    begin = start
-    for cells in reader:
-        end = start + reader.line_num
-        yield Record(begin + 1, end, cells)
-        begin = end
+    usual = csv.field_size_limit(MAX_CELL)  # of the whole process: given back below
+    try:
+        reader = csv.reader(lines[start:], delimiter=separator)
+        begin = start
+        for cells in reader:
+            end = start + reader.line_num
+            yield Record(begin + 1, end, cells)
+            begin = end
+    finally:
+        csv.field_size_limit(usual)
 
 
 def read_rows(lines: list[str], separator: str, columns: list[str]) -> tuple[list[Row], list[Violation]]:
