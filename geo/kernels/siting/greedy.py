@@ -1,0 +1,103 @@
+"""Good sets of candidates quickly: the greedy one, and exchanges that make it better."""
+
+from collections.abc import Callable
+from typing import Final
+
+import numpy as np
+
+from geo.kernels.siting.problem import Bools, Floats, Ints, Problem, covered, value
+
+SEED: Final = 1
+"""Of the shaken exchanges: the same problem always gives the same set."""
+KEPT_SHARE: Final = 0.7
+
+
+def demand_of(problem: Problem, candidate: int) -> Ints:
+    """Return the demand that a candidate covers."""
+    table = problem.by_candidate
+    rows: Ints = table.indices[table.indptr[candidate] : table.indptr[candidate + 1]]
+    return rows
+
+
+def greedy(problem: Problem, chosen: Bools, usable: Bools) -> Bools:
+    """Return the set with candidates added, each time that of the greatest new weight per cost, the first of equals.
+
+    References
+    ----------
+    Nemhauser, Wolsey and Fisher (1978), https://doi.org/10.1007/BF01588971: at least 1 - 1/e of the best for equal
+    costs.
+    """
+    chosen, left = chosen.copy(), problem.budget - float(problem.costs[chosen].sum())
+    open_weight = np.where(covered(problem, chosen), 0.0, problem.weights)
+    gain: Floats = problem.by_candidate @ open_weight
+    per_cost = np.maximum(problem.costs, 1e-12)
+    tiny = 1e-12 * max(1.0, float(problem.weights.sum()))
+    while True:
+        possible = usable & ~chosen & (problem.costs <= left) & (gain > tiny)
+        if not possible.any():
+            return chosen
+        best = int(np.argmax(np.where(possible, gain / per_cost, -1.0)))
+        chosen[best] = True
+        left -= problem.costs[best]
+        rows = demand_of(problem, best)
+        rows = rows[open_weight[rows] > 0]
+        reach = problem.covers[rows]
+        gain -= reach.T @ open_weight[rows]
+        open_weight[rows] = 0.0
+
+
+def best_single(problem: Problem) -> Bools:
+    """Return the one candidate that covers the most: with unequal costs, greedy alone may be arbitrarily bad."""
+    chosen = np.zeros(len(problem.costs), dtype=np.bool_)
+    if len(chosen):
+        gain = np.where(problem.costs <= problem.budget, problem.by_candidate @ problem.weights, -1.0)
+        if gain.max() > 0:
+            chosen[int(np.argmax(gain))] = True
+    return chosen
+
+
+def exchanged(problem: Problem, chosen: Bools, usable: Bools, *, most: int = 1000) -> Bools:
+    """Return the set after exchanges of one candidate for another, the best each time, until none gains or `most`."""
+    least = max(problem.step / 2, 1e-9 * max(1.0, float(problem.weights.sum())))
+    for _ in range(most):
+        times = problem.covers @ chosen.astype(np.float64)
+        left = problem.budget - float(problem.costs[chosen].sum())
+        uncovered = np.where(times == 0, problem.weights, 0.0)
+        best, pair = least, None
+        for out in np.flatnonzero(chosen):
+            rows = demand_of(problem, int(out))
+            alone = rows[times[rows] == 1]
+            loose = uncovered.copy()
+            loose[alone] = problem.weights[alone]
+            gain = problem.by_candidate @ loose
+            gain[chosen | ~usable | (problem.costs > left + problem.costs[out])] = -1.0
+            into = int(np.argmax(gain))
+            change = float(gain[into]) - float(problem.weights[alone].sum())
+            if change > best:
+                best, pair = change, (int(out), into)
+        if pair is None:
+            break
+        chosen = chosen.copy()
+        chosen[pair[0]], chosen[pair[1]] = False, True
+    return greedy(problem, chosen, usable)
+
+
+def shaken(problem: Problem, chosen: Bools, *, rounds: int, in_time: Callable[[], bool]) -> Bools:
+    """Return the best set found by taking some candidates out at random, filling up and exchanging again."""
+    rng = np.random.default_rng(SEED)
+    everything = np.ones(len(problem.costs), dtype=np.bool_)
+    best = current = chosen
+    best_value = current_value = value(problem, chosen)
+    for _ in range(rounds):
+        held = np.flatnonzero(current)
+        if held.size == 0 or not in_time():
+            break
+        trial = current.copy()
+        trial[rng.choice(held, min(len(held), max(1, min(len(held) // 4, 4))), replace=False)] = False
+        trial = exchanged(problem, greedy(problem, trial, rng.random(len(trial)) < KEPT_SHARE), everything, most=40)
+        found = value(problem, trial)
+        if found >= current_value:
+            current, current_value = trial, found
+        if found > best_value:
+            best, best_value = trial, found
+    return best
