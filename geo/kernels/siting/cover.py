@@ -8,15 +8,20 @@ from numpy.typing import ArrayLike
 from scipy.sparse import csr_array
 
 from geo.kernels.siting.bound import MOST_ENTRIES, Node, bounded, relaxed, settled
-from geo.kernels.siting.greedy import best_single, exchanged, greedy, shaken
+from geo.kernels.siting.greedy import SEED, best_single, exchanged, greedy, shaken
 from geo.kernels.siting.problem import Bools, Floats, Ints, Problem, problem_of, reduced, value
-from geo.kernels.siting.search import Clock, Found, better, goal_of, programme, tree
+from geo.kernels.siting.search import FEW, Clock, Found, better, goal_of, programme, sets_size, tree
 
 TIME_LIMIT_S: Final = 8.0
 SAFE_SHARE: Final = 0.85
 """Of the time limit: HiGHS looks at the clock now and then only."""
 WORK: Final = 2e9
 """Entries that exchanges may look at before the search begins: bounds that step by work, not by time."""
+TREE_ENTRIES: Final = 100_000
+"""Entries of `covers` beyond which, for larger sets, time is better spent on exchanges than on the tree."""
+LP_ENTRIES_PER_S: Final = 20_000
+"""Entries of a linear relaxation for each second of the time limit, so that it takes a part of the time only."""
+MANY_ROUNDS: Final = 5000
 PRICE_ROUNDS: Final = 60
 MANY_PRICE_ROUNDS: Final = 400
 
@@ -150,6 +155,9 @@ def best_set(problem: Problem, clock: Clock) -> Found:
     known = known._replace(bound=min(known.bound, at_most(problem, bound.value)))
     if known.bound < goal:
         return known._replace(bound=known.value)
+    if problem.covers.nnz > TREE_ENTRIES and sets_size(problem, node) > FEW:
+        tried = shaken(problem, known.chosen, rounds=MANY_ROUNDS, seed=SEED + 1, in_time=clock.running)
+        return better(problem, tried, known)
     node = settled(problem, node, bound, goal=goal)
     known, waiting = tree(problem, node, better(problem, node.fixed, known), clock)
     if not waiting:
@@ -166,19 +174,19 @@ def first_sets(problem: Problem, known: Found, clock: Clock) -> tuple[Found, Flo
     """Return a good set, first prices, and whether these are the best there are."""
     everything = np.ones(len(problem.costs), dtype=np.bool_)
     start = greedy(problem, ~everything, everything)
-    effort = float(problem.covers.nnz) * max(1.0, float(start.sum()))
-    steps = int(max(1.0, min(1000.0, WORK / effort)))
+    effort = float(problem.covers.nnz + start.sum() * len(start))
+    steps = int(max(1.0, min(1000.0, WORK / 10 / effort)))
     known = better(problem, exchanged(problem, best_single(problem), everything, most=steps), known)
     known = better(problem, exchanged(problem, start, everything, most=steps), known)
     best, prices = None, problem.weights * 0.5
-    if problem.covers.nnz <= MOST_ENTRIES:
+    if problem.covers.nnz <= min(MOST_ENTRIES, LP_ENTRIES_PER_S * clock.left_s()):
         best = relaxed(problem, time_limit_s=max(clock.left_s() / 2, 0.05))
     if best is not None:
         prices, shares = best
         rounded = rounded_set(problem, shares)
         known = better(problem, exchanged(problem, rounded, everything, most=steps), known)
-    rounds = int(min(100.0, WORK / 8 / effort))
-    known = better(problem, shaken(problem, known.chosen, rounds=rounds, in_time=clock.running), known)
+    rounds = int(min(200.0, WORK / 20 / effort))
+    known = better(problem, shaken(problem, known.chosen, rounds=rounds, seed=SEED, in_time=clock.running), known)
     return known, prices, best is not None
 
 

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Final
 
 import numpy as np
+from scipy.sparse import csr_array
 
 from geo.kernels.siting.problem import Bools, Floats, Ints, Problem, covered, value
 
@@ -60,31 +61,45 @@ def exchanged(problem: Problem, chosen: Bools, usable: Bools, *, most: int = 100
     """Return the set after exchanges of one candidate for another, the best each time, until none gains or `most`."""
     least = max(problem.step / 2, 1e-9 * max(1.0, float(problem.weights.sum())))
     for _ in range(most):
-        times = problem.covers @ chosen.astype(np.float64)
-        left = problem.budget - float(problem.costs[chosen].sum())
-        uncovered = np.where(times == 0, problem.weights, 0.0)
-        best, pair = least, None
-        for out in np.flatnonzero(chosen):
-            rows = demand_of(problem, int(out))
-            alone = rows[times[rows] == 1]
-            loose = uncovered.copy()
-            loose[alone] = problem.weights[alone]
-            gain = problem.by_candidate @ loose
-            gain[chosen | ~usable | (problem.costs > left + problem.costs[out])] = -1.0
-            into = int(np.argmax(gain))
-            change = float(gain[into]) - float(problem.weights[alone].sum())
-            if change > best:
-                best, pair = change, (int(out), into)
-        if pair is None:
+        held = np.flatnonzero(chosen)
+        if held.size == 0:
+            break
+        change = exchange_gains(problem, chosen, held)
+        left = problem.budget - float(problem.costs[held].sum())
+        change[:, chosen | ~usable] = -np.inf
+        change[problem.costs[None] > left + problem.costs[held][:, None]] = -np.inf
+        out, into = np.unravel_index(int(np.argmax(change)), change.shape)
+        if change[out, into] <= least:
             break
         chosen = chosen.copy()
-        chosen[pair[0]], chosen[pair[1]] = False, True
+        chosen[held[out]], chosen[into] = False, True
     return greedy(problem, chosen, usable)
 
 
-def shaken(problem: Problem, chosen: Bools, *, rounds: int, in_time: Callable[[], bool]) -> Bools:
+def exchange_gains(problem: Problem, chosen: Bools, held: Ints) -> Floats:
+    """Return what each exchange of a held candidate (rows) for another (columns) would gain in weight.
+
+    References
+    ----------
+    M. G. C. Resende and R. F. Werneck (2007), https://doi.org/10.1016/j.ejor.2005.05.028: gain, loss, and the demand
+    that the leaver alone covers and the newcomer covers again.
+    """
+    times = problem.covers @ chosen.astype(np.float64)
+    gain = problem.by_candidate @ np.where(times == 0, problem.weights, 0.0)
+    alone = np.flatnonzero(times == 1)
+    rank = np.zeros(len(chosen))
+    rank[held] = np.arange(len(held))
+    sole = (problem.covers[alone] @ np.where(chosen, rank, 0.0)).astype(np.int64)
+    worth = problem.weights[alone]
+    lost = np.bincount(sole, worth, minlength=len(held))
+    owned = csr_array((worth, (sole, np.arange(len(alone)))), shape=(len(held), len(alone)))
+    again: Floats = (owned @ problem.covers[alone]).toarray()
+    return again + gain - lost[:, None]
+
+
+def shaken(problem: Problem, chosen: Bools, *, rounds: int, seed: int, in_time: Callable[[], bool]) -> Bools:
     """Return the best set found by taking some candidates out at random, filling up and exchanging again."""
-    rng = np.random.default_rng(SEED)
+    rng = np.random.default_rng(seed)
     everything = np.ones(len(problem.costs), dtype=np.bool_)
     best = current = chosen
     best_value = current_value = value(problem, chosen)
