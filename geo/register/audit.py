@@ -16,6 +16,8 @@ def install(database: sqlite3.Connection) -> None:
     """Make the triggers anew from the columns that the tables have now."""
     for table in AUDITED:
         columns = [row[1] for row in database.execute("SELECT * FROM pragma_table_info(?)", (table,))]
+        if not columns:  # a later migration makes it
+            continue
         for action in ("insert", "update", "delete"):
             database.execute(f"DROP TRIGGER IF EXISTS {table}_{action}_told")
         for trigger in triggers(table, [name for name in columns if name not in UNTOLD]):

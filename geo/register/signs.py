@@ -57,7 +57,7 @@ class Birth(BaseModel, frozen=True, extra="forbid"):
     status: str = "requested"
     status_on: date | None = None
     source: Words = "saisie"
-    certainty: Words = "unverified"
+    certainty: Literal["surveyed", "curated", "sourced", "estimated", "unverified"] = "unverified"
 
 
 class Sign(NamedTuple):

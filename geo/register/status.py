@@ -7,7 +7,6 @@ sign begins whose source tells no status: somebody must see it first. `removed` 
 
 from typing import Final
 
-from geo.catalogue import SIGN_STATUS
 from geo.errors import ForbiddenError, IllegalMoveError, RequestError
 from geo.register.people import Actor
 
@@ -49,7 +48,7 @@ def require_move(actor: Actor, old: str, new: str, *, draft: bool) -> None:
         If it is not the role's.
     """
     if new not in MOVES:
-        raise RequestError(f"found the status {new!r}; expected one of {', '.join(SIGN_STATUS)}; correct it")
+        raise RequestError(f"found the status {new!r}; expected one of {', '.join(MOVES)}; correct it")
     if new not in MOVES[old]:
         expected = " or ".join(MOVES[old]) or "none: that is the end"
         raise IllegalMoveError(f"found a move from {old} to {new}; expected {expected}; read the sign again")

@@ -1,19 +1,25 @@
-"""Signs as a map layer: imported from files, placed in their commune."""
+"""Signs as a map layer: what the register publishes, else files, placed in their commune."""
 
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 import geopandas as gpd
 
 from geo.catalogue import SIGN_STATUS, SIGNS
 from geo.errors import MissingDataError, SourceError
 from geo.pipeline import NoParams, Outcome
-from geo.provenance import Note
+from geo.provenance import Credit, Note
 from geo.raw import RawFolder
 from geo.sources import quarter, signs
+from geo.sources.files import read_vector
 from geo.vector import placed, require_lambert93
 
 LAYER = SIGNS
 Params = NoParams
+
+REGISTER: Final = "register/signs.geojson"
+"""What `artois register publish` writes into the raw folder: the register is a provider like any other."""
+
+CREDIT: Final = Credit(holder="Registre de la signalétique", licence="à préciser par le pôle")
 
 
 class Inputs(NamedTuple):
@@ -24,8 +30,10 @@ class Inputs(NamedTuple):
 
 
 def load(raw: RawFolder) -> Inputs:
-    """Read the files of `signage/` where there are any, else the synthetic quarter's signs."""
+    """Read what the register has published, else the files of `signage/`, else the synthetic quarter's signs."""
     communes = raw.product("communes")
+    if raw.has(REGISTER):
+        return Inputs(read_published(raw), communes)
     if signs.present(raw):
         return Inputs(signs.read(raw), communes)
     if quarter.present(raw):
@@ -33,9 +41,18 @@ def load(raw: RawFolder) -> Inputs:
             quarter.read("signs", raw).rename(columns={"date": "dated", "code": "id", "park_id": "park"}), communes
         )
     raise MissingDataError(
-        f"{raw.folder} holds neither signage/*.csv, signage/*.geojson nor sample/; expected signs; "
-        "put a file there or run `artois sample`"
+        f"{raw.folder} holds neither {REGISTER}, signage/*.csv, signage/*.geojson nor sample/; expected signs; "
+        "put a file there, or run `artois register publish` or `artois sample`"
     )
+
+
+def read_published(raw: RawFolder) -> gpd.GeoDataFrame:
+    """Return the register's public signs, each with its own source and certainty."""
+    names = signs.COLUMNS | {"source": "source", "certainty": "certainty"}
+    table = read_vector(raw.file(REGISTER, CREDIT), names, raw)
+    if table["source"].str.startswith(signs.OSM.holder).any():
+        raw.give_credit(signs.OSM)
+    return table.assign(synthetic=False)
 
 
 def compute(inputs: Inputs, params: NoParams) -> Outcome:

@@ -46,13 +46,13 @@ CREATE TABLE signs (
     languages TEXT CHECK (length(languages) <= 100),
     notes TEXT CHECK (length(notes) <= 4000),
     source TEXT NOT NULL CHECK (length(source) BETWEEN 1 AND 200),
-    certainty TEXT NOT NULL,
+    certainty TEXT NOT NULL CHECK (certainty IN ('surveyed', 'curated', 'sourced', 'estimated', 'unverified')),
     draft INTEGER NOT NULL CHECK (draft IN (0, 1)),
     status TEXT NOT NULL CHECK (status IN (
         'requested', 'validated', 'designed', 'manufactured', 'installed', 'to_repair', 'repaired', 'removed',
         'cancelled', 'unknown'
     )),
-    status_on TEXT CHECK (status_on IS date(status_on)),
+    status_on TEXT CHECK (status_on IS date(status_on, '+0 days')),
     status_note TEXT CHECK (length(status_note) <= 1000),
     version INTEGER NOT NULL DEFAULT 1 CHECK (typeof(version) = 'integer'),
     created_at TEXT NOT NULL,

@@ -4,10 +4,10 @@ CREATE TABLE requests (
     id INTEGER PRIMARY KEY,
     organisation_id INTEGER NOT NULL REFERENCES organisations (id),
     sign_id INTEGER REFERENCES signs (fid),
-    asked_on TEXT NOT NULL CHECK (asked_on IS date(asked_on)),
+    asked_on TEXT NOT NULL CHECK (asked_on IS date(asked_on, '+0 days')),
     wanted TEXT NOT NULL CHECK (length(wanted) BETWEEN 1 AND 4000),
     decision TEXT CHECK (decision IN ('accepted', 'refused')),
-    decided_on TEXT CHECK (decided_on IS date(decided_on)),
+    decided_on TEXT CHECK (decided_on IS date(decided_on, '+0 days')),
     reason TEXT CHECK (length(reason) <= 4000),
     version INTEGER NOT NULL DEFAULT 1,
     CHECK ((decision IS NULL) = (decided_on IS NULL))
@@ -25,7 +25,7 @@ CREATE TABLE costs (
     sign_id INTEGER NOT NULL REFERENCES signs (fid),
     stage TEXT NOT NULL CHECK (stage IN ('estimate', 'ordered', 'invoiced')),
     amount_cents INTEGER NOT NULL CHECK (amount_cents >= 0),
-    stated_on TEXT CHECK (stated_on IS date(stated_on)),
+    stated_on TEXT CHECK (stated_on IS date(stated_on, '+0 days')),
     source TEXT NOT NULL CHECK (length(source) BETWEEN 1 AND 200),
     UNIQUE (sign_id, stage)
 ) STRICT;
