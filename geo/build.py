@@ -48,6 +48,7 @@ PIPELINES: Final[dict[str, Pipeline]] = {
 ALSO: Final = {
     "buildings": ("roof_segments", "panels"),
     "parks": ("parks_issues",),
+    "brownfields": ("brownfields_issues",),
     "commune_access": ("park_access",),
 }
 """Layers that come out of another layer's work."""

@@ -3,7 +3,7 @@
 from typing import Final
 
 from geo.catalogue.access import COMMUNE_ACCESS, PARK_ACCESS
-from geo.catalogue.brownfields import BROWNFIELDS
+from geo.catalogue.brownfields import BROWNFIELDS, BROWNFIELDS_ISSUES
 from geo.catalogue.greenways import GREENWAY_LINKS, GREENWAYS, PARK_ENTRANCES
 from geo.catalogue.parks import EVENTS, LARGE_PARKS, PARKS, PARKS_ISSUES, SPOIL_HEAPS
 from geo.catalogue.signage import SIGN_STATUS, SIGNS
@@ -14,6 +14,7 @@ from geo.layers import Layer, RasterLayer
 
 __all__ = [
     "BROWNFIELDS",
+    "BROWNFIELDS_ISSUES",
     "BUILDINGS",
     "CERTAINTY",
     "COMMUNES",
@@ -56,7 +57,7 @@ LAYERS: Final[dict[str, Layer]] = {
             BROWNFIELDS,
             SIGNS,
         ),
-        *(BUILDINGS, ROOF_SEGMENTS, PANELS, PARKS_ISSUES),
+        *(BUILDINGS, ROOF_SEGMENTS, PANELS, PARKS_ISSUES, BROWNFIELDS_ISSUES),
     )
 }
 RASTERS: Final[dict[str, RasterLayer]] = {IRRADIATION.name: IRRADIATION}

@@ -8,6 +8,7 @@ from geo.layers import Column, Text
 CERTAINTY: Final = {
     "surveyed": Text("relevé", "surveyed"),
     "curated": Text("vérifié", "curated"),
+    "declared": Text("déclaré", "declared"),
     "sourced": Text("sourcé", "sourced"),
     "estimated": Text("estimé", "estimated"),
     "unverified": Text("non vérifié", "unverified"),

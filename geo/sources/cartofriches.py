@@ -13,7 +13,7 @@ import pyogrio
 
 from geo.provenance import Credit
 from geo.raw import RawFolder
-from geo.sources.cnig import with_published_names
+from geo.sources.cnig import joined, with_published_names
 from geo.sources.files import UNREADABLE, numbers, read_vector
 
 FILE: Final = "cartofriches/points.geojson"
@@ -32,7 +32,18 @@ COLUMNS: Final = {
     "source_nom": "source",
     "checked": "checked",
 }
-TELLING: Final = {"proprio_personne": "owner_kind", "comm_nom": "commune_declared", "site_identif_date": "identified"}
+TELLING: Final = {
+    "proprio_personne": "owner_kind",
+    "comm_nom": "commune_declared",
+    "site_identif_date": "identified",
+    "proprio_type": "owner_codes",
+    "l_idpar": "parcels",
+    "bati_nombre": "buildings",
+    "bati_pollution": "building_pollution",
+    "bati_etat": "building_state",
+    "bati_patrimoine": "heritage",
+    "urba_zone_type": "zone_type",
+}
 """Columns that some extracts lack."""
 
 
@@ -51,6 +62,9 @@ def read(raw: RawFolder) -> gpd.GeoDataFrame:
         area_m2=numbers(table["area_m2"].astype("string"), path),
         updated=table["updated"].astype("string").str.slice(0, 10),
         identified=table["identified"].astype("string").str.slice(0, 10),
+        buildings=numbers(table["buildings"].astype("string"), path),
+        parcels=table["parcels"].astype("string").map(joined, na_action="ignore").astype("string"),
+        owner_codes=table["owner_codes"].astype("string").map(joined, na_action="ignore").astype("string"),
         certainty=pd.Series("unverified", index=table.index).where(~checked, "curated"),
         synthetic=False,
     )

@@ -18,6 +18,7 @@ from geo.sources import quarter
 
 CREDIT: Final = Credit(holder="IGN, LiDAR HD", licence="Licence Ouverte 2.0")
 TILES: Final = "lidarhd/**/*_DSM.tif"
+TERRAIN: Final = "lidarhd/**/*_DTM.tif"
 MIN_BUILDING_M2: Final = 20.0
 
 
@@ -36,9 +37,18 @@ def surface(raw: RawFolder) -> Mosaic:
     CrsError
         If it is not in Lambert-93.
     """
-    names = raw.find(TILES)
-    credit = CREDIT if names else quarter.CREDIT
-    paths = [raw.file(name, credit) for name in names or [f"{quarter.FOLDER}/dsm.tif"]]
+    return mosaic_of(raw.find(TILES) or [f"{quarter.FOLDER}/dsm.tif"], raw)
+
+
+def terrain(raw: RawFolder) -> Mosaic | None:
+    """Return the terrain model beside the surface model; None where there is none. Errors are those of `surface`."""
+    names = raw.find(TERRAIN) if present(raw) else raw.find(f"{quarter.FOLDER}/dtm.tif")
+    return mosaic_of(names, raw) if names else None
+
+
+def mosaic_of(names: list[str], raw: RawFolder) -> Mosaic:
+    """Return files as one mosaic in Lambert-93."""
+    paths = [raw.file(name, quarter.CREDIT if name.startswith(quarter.FOLDER) else CREDIT) for name in names]
     tiles = mosaic.of_files(paths)
     crs = tiles.grid.crs
     if crs is None or not crs.equals(LAMBERT93, ignore_axis_order=True):

@@ -6,7 +6,9 @@ Only the name is needed. A file without a projection is refused: CC50 and Lamber
 
 import re
 import unicodedata
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Final
 
 import geopandas as gpd
@@ -82,7 +84,9 @@ def read_file(name: str, raw: RawFolder) -> gpd.GeoDataFrame:
     return with_known_values(areas, path, raw).assign(file=path.name, geometry=areas.geometry.map(shapely.force_2d))
 
 
-def known_columns(columns: list[str]) -> dict[str, str]:
+def known_columns(
+    columns: list[str], known: Mapping[str, tuple[str, ...]] = MappingProxyType(COLUMNS)
+) -> dict[str, str]:
     """Return which of a file's columns holds what, by our names; the first alias that the file has is taken.
 
     >>> known_columns(["NOM", "Propriétaire", "AREA"])
@@ -95,7 +99,7 @@ def known_columns(columns: list[str]) -> dict[str, str]:
         ours: next(
             (given[alias[:cut]] for alias in aliases for cut in (None, SHAPEFILE_NAME) if alias[:cut] in given), ""
         )
-        for ours, aliases in COLUMNS.items()
+        for ours, aliases in known.items()
     }
     return {ours: column for ours, column in found.items() if column}
 

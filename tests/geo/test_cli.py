@@ -14,7 +14,7 @@ from geo.config import Settings
 
 LAYERS = {"communes", "epci", "spoil_heaps", "parks", "greenways", "brownfields", "signs", "irradiation", "buildings"}
 LAYERS |= {"large_parks", "events", "park_entrances", "greenway_links", "commune_access"}
-BY_PRODUCTS = {"roof_segments", "panels", "parks_issues", "park_access"}
+BY_PRODUCTS = {"roof_segments", "panels", "parks_issues", "park_access", "brownfields_issues"}
 
 
 class Run(NamedTuple):
