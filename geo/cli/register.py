@@ -1,6 +1,7 @@
 """`artois register`: the register of signs, made, kept safe, filled and read from the command line."""
 
 import getpass
+import os
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -55,8 +56,7 @@ def init(register: FileOption = None) -> None:
     if (saved := backup_before(path, backups_of(path))) is not None:
         typer.echo(f"{saved}: backup before the change of tables")
     done = initialise(path)
-    opened = open_register(register)
-    with opened.write(me().name) as database:
+    with open_register(register) as opened, opened.write(me().name) as database:
         types = bring_catalogue(database, me())
     typer.echo(f"{path}: {done} migrations applied, {types} types of the catalogue new or changed")
 
@@ -68,7 +68,8 @@ def status(register: FileOption = None) -> None:
     from geo.register.health import health
 
     path = register_path(register)
-    found = health(open_register(register))
+    with open_register(register) as opened:
+        found = health(opened)
     for name, count in found.counts.items():
         typer.echo(f"{name:<16} {count:>8}")
     saved = sorted(backups_of(path).glob(PATTERN))
@@ -90,7 +91,8 @@ def backup(
     """Save the register while it is used, read the copy back, and print its name and SHA-256."""
     from geo.register import backup as backups
 
-    done = backups.backup(open_register(register), to or backups_of(register_path(register)), keep=keep)
+    with open_register(register) as opened:
+        done = backups.backup(opened, to or backups_of(register_path(register)), keep=keep)
     typer.echo(f"{done.path}  {done.sha256}")
     for name in done.photos_missing:
         typer.echo(f"artois: the photo {name} is listed, and absent; restore its file", err=True)
@@ -123,15 +125,11 @@ def import_(
     from geo.register import imports
     from geo.register.import_files import read_rows
 
-    opened, rows = open_register(register), read_rows(file)
-    if dry_run:
-        with opened.read() as database:
-            decisions = imports.plan(database, me(), rows, owner)
-    else:
-        with opened.write(me().name) as database:
-            decisions = imports.plan(database, me(), rows, owner)
-            if skip_refused or not imports.counts(decisions)["refused"]:
-                imports.apply(database, me(), decisions)
+    rows = read_rows(file)
+    with open_register(register) as opened, opened.read() if dry_run else opened.write(me().name) as database:
+        decisions = imports.plan(database, me(), rows, owner)
+        if not dry_run and (skip_refused or not imports.counts(decisions)["refused"]):
+            imports.apply(database, me(), decisions)
     show(decisions, None if all_rows else MOST_SHOWN)
     found = imports.counts(decisions)
     typer.echo(", ".join(f"{count} {action}" for action, count in found.items()))
@@ -156,7 +154,7 @@ def export(
     if blades and form is not Format.csv:
         raise RequestError(f"found --blades with --format {form}; expected csv; add --format csv")
     target = out or Path(f"{'blades' if blades else 'signs'}.{form}")
-    with open_register(register).read() as database:
+    with open_register(register) as opened, opened.read() as database:
         table = exporter.sign_table(database, me())
         lines = exporter.blade_table(database, me())
     if form is Format.csv:
@@ -190,7 +188,7 @@ def add_user(
     """Add a user and print the token, which is shown this once and kept nowhere."""
     from geo.register import people
 
-    with open_register(register).write(me().name) as database:
+    with open_register(register) as opened, opened.write(me().name) as database:
         token = people.add_user(database, me(), name, role=role.value, organisation=of)
     typer.echo(token)
 
@@ -202,7 +200,7 @@ def revoke_user(
     """End a user's rights at once; the name stays with what was done."""
     from geo.register import people
 
-    with open_register(register).write(me().name) as database:
+    with open_register(register) as opened, opened.write(me().name) as database:
         people.revoke_user(database, me(), name)
     typer.echo(f"{name}: revoked")
 
@@ -212,7 +210,7 @@ def list_users(register: FileOption = None) -> None:
     """Print every user: name, role, organisation, since when, until when."""
     from geo.register import people
 
-    with open_register(register).read() as database:
+    with open_register(register) as opened, opened.read() as database:
         for one in people.users(database, me()):
             typer.echo("\t".join(part or "-" for part in one))
 
@@ -224,7 +222,7 @@ def add_organisation(
     """Add an organisation."""
     from geo.register import people
 
-    with open_register(register).write(me().name) as database:
+    with open_register(register) as opened, opened.write(me().name) as database:
         people.add_organisation(database, me(), name)
     typer.echo(name)
 
@@ -250,7 +248,11 @@ def me() -> "Actor":
     """Return who runs the command: an administrator, signed with the name of the machine's account."""
     from geo.register.people import console
 
-    return console(getpass.getuser())
+    try:
+        login = getpass.getuser()
+    except (KeyError, OSError):  # an account without a name, as containers have
+        login = f"uid-{os.getuid()}"
+    return console(login)
 
 
 def show(decisions: "list[Decision]", most: int | None) -> None:

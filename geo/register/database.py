@@ -17,7 +17,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Final
+from typing import Final, Self
 
 from geo.errors import MissingDataError, RegisterError
 from geo.register.geometry import point_xy
@@ -26,6 +26,7 @@ from geo.register.migrations import Migration, apply, read_migrations, require_c
 BUSY_S: Final = 30.0
 """How long a write waits for its turn."""
 
+PRIVATE_FOLDER: Final = 0o700
 PRIVATE: Final = 0o600
 """The register holds names, drafts and token hashes: for its own account alone."""
 
@@ -124,6 +125,14 @@ class Register:
             self.threads.opened = found
         return found
 
+    def __enter__(self) -> Self:
+        """Return the register, to be closed at the end of the block."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Close this thread's connection."""
+        self.close()
+
     def close(self) -> None:
         """Close this thread's connection, if it has one."""
         found: Opened | None = getattr(self.threads, "opened", None)
@@ -140,7 +149,7 @@ def initialise(path: Path, *, migrations: tuple[Migration, ...] | None = None) -
     RegisterError
         If newer software has made it, or it is no register.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
+    path.parent.mkdir(mode=PRIVATE_FOLDER, parents=True, exist_ok=True)
     path.touch(mode=PRIVATE)
     with told(path):
         opened = connect(path)

@@ -72,7 +72,7 @@ def public_signs(path: Path) -> gpd.GeoDataFrame:
     MissingDataError
         If there is no register.
     """
-    with Register(path).read() as database:
+    with Register(path) as register, register.read() as database:
         table = sign_table(database, PUBLIC)
     names = ["code", "name", "type", "status", "park", "date", "source", "certainty", "geometry"]
     return table.loc[table["status"] != "cancelled", names].reset_index(drop=True)

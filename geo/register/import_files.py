@@ -65,7 +65,7 @@ def csv_rows(path: Path) -> list[Row]:
     read_csv(path, {name: name for name in needed})
     header = header_of(path)
     table = read_csv(path, {name: name for name in (*TEXTS, *DATES, "lon", "lat") if name in header})
-    degrees = [pd.to_numeric(table[name].str.replace(",", ".", regex=False), errors="coerce") for name in needed[1:]]
+    degrees = [degrees_of(table[name]) for name in needed[1:]]
     located = gpd.GeoSeries(gpd.points_from_xy(*degrees), index=table.index, crs="EPSG:4326")
     usable = degrees[0].between(-180, 180) & degrees[1].between(-90, 90)
     placed = located.where(usable).to_crs("EPSG:2154")
@@ -76,6 +76,12 @@ def csv_rows(path: Path) -> list[Row]:
             range(2, len(table) + 2), table.to_dict("records"), placed, faults, strict=True
         )
     ]
+
+
+def degrees_of(texts: pd.Series) -> pd.Series:
+    """Return a column of text as numbers (decimal point or comma); NaN for what is none."""
+    plain = texts.str.replace(",", ".", regex=False)
+    return pd.to_numeric(plain, errors="coerce").astype("float64")
 
 
 def header_of(path: Path) -> list[str]:

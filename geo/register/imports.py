@@ -20,7 +20,7 @@ from geo.register.signs import (
     read_form,
     sign,
 )
-from geo.register.status import require_move
+from geo.register.status import require_move, require_status
 
 Action = Literal["added", "changed", "unchanged", "refused"]
 
@@ -98,6 +98,7 @@ def to_add(database: sqlite3.Connection, actor: Actor, row: Row, organisation: s
         "status": texts.get("status", "requested"), "status_on": texts.get("date"),
         "source": texts.get("source", "import"), "certainty": texts.get("certainty", "unverified"),
     })  # fmt: skip
+    require_status(birth.status)
     form = form_of(row, {})
     described(database, form)
     if organisation is not None:

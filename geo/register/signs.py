@@ -14,7 +14,7 @@ from geo.errors import ConflictError, ForbiddenError, RequestError, StaleError, 
 from geo.register.database import now
 from geo.register.geometry import point_blob
 from geo.register.people import Actor, organisation_id
-from geo.register.status import require_move
+from geo.register.status import require_move, require_status
 
 Words = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200, pattern=r"^[^\x00]*$")]
 LongText = Annotated[str, StringConstraints(min_length=1, max_length=4000, pattern=r"^[^\x00]*$")]
@@ -34,7 +34,7 @@ FROM signs s LEFT JOIN organisations o ON o.id = s.organisation_id LEFT JOIN sig
 class SignForm(BaseModel, frozen=True, extra="forbid"):
     """What people say of a sign; what is left out is unknown. Position in Lambert-93 metres."""
 
-    x: float = Field(ge=0, le=1_300_000)
+    x: float = Field(ge=50_000, le=1_300_000)
     y: float = Field(ge=6_000_000, le=7_200_000)
     type: Words | None = None
     name: Words | None = None
@@ -185,6 +185,7 @@ def create(database: sqlite3.Connection, actor: Actor, form: SignForm, birth: Bi
 
 def owner_of(database: sqlite3.Connection, actor: Actor, birth: Birth) -> int | None:
     """Return the organisation that a new sign belongs to, None when nobody knows it."""
+    require_status(birth.status)
     asked = organisation_id(database, birth.organisation) if birth.organisation is not None else actor.organisation_id
     if actor.role == "owner" and (asked != actor.organisation_id or birth.status != "requested" or birth.code):
         raise ForbiddenError(

@@ -47,8 +47,7 @@ def require_move(actor: Actor, old: str, new: str, *, draft: bool) -> None:
     ForbiddenError
         If it is not the role's.
     """
-    if new not in MOVES:
-        raise RequestError(f"found the status {new!r}; expected one of {', '.join(MOVES)}; correct it")
+    require_status(new)
     if new not in MOVES[old]:
         expected = " or ".join(MOVES[old]) or "none: that is the end"
         raise IllegalMoveError(f"found a move from {old} to {new}; expected {expected}; read the sign again")
@@ -56,3 +55,9 @@ def require_move(actor: Actor, old: str, new: str, *, draft: bool) -> None:
         raise IllegalMoveError(f"found a draft to move to {new}; expected a published sign; publish it first")
     if actor.role == "owner" and (old, new) not in OWNER_MOVES:
         raise ForbiddenError(f"found an owner who moves {old} to {new}; expected a planner; ask the pole to do it")
+
+
+def require_status(status: str) -> None:
+    """Refuse what is no status at all."""
+    if status not in MOVES:
+        raise RequestError(f"found the status {status!r:.40}; expected one of {', '.join(MOVES)}; correct it")
