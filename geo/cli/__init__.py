@@ -14,7 +14,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from geo.cli import brownfields, register, roofs, solar, topology
+from geo.cli import brownfields, register, roofs, signage, solar, topology
 from geo.config import Settings, read_settings
 from geo.errors import ConfigError, GeoError, RequestError
 
@@ -31,6 +31,7 @@ app.add_typer(solar.app, name="solar", help="The solar cadastre.")
 app.add_typer(brownfields.app, name="brownfields", help="Brownfields and the CNIG Friches standard.")
 app.command("topology")(topology.topology)
 app.add_typer(register.app, name="register")
+app.add_typer(signage.app, name="signage", help="The plan of signs, and what they say.")
 
 RawOption = Annotated[Path | None, typer.Option("--raw", help="Folder of the raw data [default: data/raw].")]
 ProcessedOption = Annotated[

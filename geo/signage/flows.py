@@ -1,8 +1,8 @@
 """Who walks where: people of the communes on their shortest ways to parks, and through which junctions.
 
 A gravity model, an estimate by nature: the people of each arrival are shared among the parks in reach in proportion to
-attraction times exp(-distance / scale). Attraction is the square root of a park's area in hectares (a park four times as
-large draws twice as many); parks of unknown area count as the median of the known. Reference: D. L. Huff (1964), A
+attraction times exp(-distance / scale). Attraction is the square root of a park's area in hectares (a park four times
+as large draws twice as many); parks of unknown area count as the median of the known. Reference: D. L. Huff (1964), A
 probabilistic solution of shopping center trade area; exponential deterrence after A. G. Wilson (1967).
 """
 

@@ -56,7 +56,8 @@ def recheck(
         default="",
     )
     told = table.assign(reason=reason, new_m=table["new_m"].round(1))[reason != ""]
-    return told[list(COLUMNS)].reset_index(drop=True)
+    answer: pd.DataFrame = told[list(COLUMNS)].reset_index(drop=True)
+    return answer
 
 
 def new_distances(net: SignNet, today: Trees, table: pd.DataFrame) -> pd.Series:

@@ -1,0 +1,193 @@
+"""`artois signage …`: the plan of signs, and signs whose words no longer hold."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from geo.errors import RequestError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from geo.raw import RawFolder
+
+app = typer.Typer(no_args_is_help=True)
+
+RawOption = Annotated[Path | None, typer.Option("--raw", help="Folder of the raw data [default: data/raw].")]
+ProcessedOption = Annotated[
+    Path | None, typer.Option("--processed", help="Folder of the finished layers [default: data/processed].")
+]
+QuietOption = Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing but errors.")]
+
+
+@app.callback()
+def root() -> None:
+    """Plan, check and order signs."""
+
+
+@app.command()
+def plan(  # noqa: PLR0913, PLR0917 - one argument per option
+    years: Annotated[str, typer.Option(help="Years and budgets before tax: 2026:60000,2027:40000.")],
+    out: Annotated[Path, typer.Option("--out", "-o", help="GeoPackage to write.")] = Path("plan.gpkg"),
+    region_rate: Annotated[float, typer.Option(min=0, max=1, help="Part of each cost that the Region pays.")] = 0.5,
+    owner_rate: Annotated[float, typer.Option(min=0, max=1, help="Part that the park's owner pays.")] = 0.0,
+    per_epci_min: Annotated[
+        str | None, typer.Option(help="Least part of all spending: 0.2 for each EPCI, or CALL:0.3,CAHC:0.2.")
+    ] = None,
+    assume_open: Annotated[bool, typer.Option(help="Parks of unknown state count as open.")] = False,
+    sight_m: Annotated[float, typer.Option(min=1, help="From how far a mast is read, metres along the ways.")] = 25.0,
+    gap_m: Annotated[float, typer.Option(min=50, help="Longer stretches without decision get markers.")] = 1000.0,
+    discount: Annotated[float, typer.Option(min=0.01, max=1, help="What cover is worth a year later.")] = 0.9,
+    time_limit: Annotated[float, typer.Option(min=0.1, help="Seconds for the search.")] = 60.0,
+    raw: RawOption = None,
+    processed: ProcessedOption = None,
+    quiet: QuietOption = False,
+) -> None:
+    """Plan signs over several years, each within its budget: entrances of open parks first.
+
+    The same layers and options give the same plan, as long as the time limit is not reached.
+    """
+    from geo.cli import configure_log  # heavy, and needed here alone
+    from geo.signage import plan as planner
+    from geo.signage.plan_file import write_plan
+
+    configure_log(quiet)
+    chosen = planner.Settings(
+        region_rate=region_rate,
+        owner_rate=owner_rate,
+        least_epci_share=epci_shares(per_epci_min),
+        assume_open=assume_open,
+        sight_m=sight_m,
+        gap_m=gap_m,
+        discount=discount,
+        time_limit_s=time_limit,
+    )
+    budgets = years_from(years)
+    steps = ("network and needs", "plan", "file")
+    with progress(quiet) as step:
+        step(steps[0])
+        inputs = planner.load(folder(raw, processed))
+        step(steps[1])
+        made = planner.plan(inputs, budgets, chosen)
+        step(steps[2])
+        write_plan(made, out)
+    if not quiet:
+        show(made.summary)
+        typer.echo(out)
+
+
+@app.command()
+def recheck(
+    plan: Annotated[Path | None, typer.Option(help="Plan to check [default: plan.gpkg].")] = None,
+    signs: Annotated[Path | None, typer.Option(help="CSV instead: sign, lon, lat, park_id, distance_km.")] = None,
+    tolerance_m: Annotated[float, typer.Option(min=0, help="Differences up to this hold, metres.")] = 50.0,
+    raw: RawOption = None,
+    processed: ProcessedOption = None,
+) -> None:
+    """List signs whose distances or destinations no longer hold on today's network; exit code 1 if there are any."""
+    from geo.signage import plan_file, ways
+    from geo.signage.plan import Settings
+    from geo.signage.recheck import recheck as compare
+
+    if plan is not None and signs is not None:
+        raise RequestError("found --plan and --signs; expected one of them")
+    points, lines = plan_file.read_signs(signs) if signs else plan_file.read_plan(plan or Path("plan.gpkg"))
+    source = folder(raw, processed)
+    net = ways.sign_net(source.product("greenways"), source.product("park_entrances"), most_leg_m=Settings().most_leg_m)
+    found = compare(net, points, lines, tolerance_m=tolerance_m)
+    for row in found.to_dict("records"):
+        old, new, difference = metres(row["old_m"]), metres(row["new_m"]), metres(row["difference_m"], sign="+")
+        typer.echo(f"{row['sign']}: {row['park_id']}: {row['reason']}: {old} on the sign, {new} now ({difference})")
+    typer.echo(f"{len(lines)} lines of {lines['sign'].nunique()} signs checked, {len(found)} no longer hold")
+    if len(found):
+        raise typer.Exit(1)
+
+
+def folder(raw: Path | None, processed: Path | None) -> "RawFolder":
+    """Return the raw folder and the products that the options name."""
+    from geo.cli import settings_for
+    from geo.raw import RawFolder
+
+    settings = settings_for(raw, processed)
+    return RawFolder("signage plan", settings.raw, settings.processed, settings.territory())
+
+
+def years_from(text: str) -> dict[int, float]:
+    """Return years and budgets from the text of `--years`.
+
+    >>> years_from("2026:60000,2027:40000")
+    {2026: 60000.0, 2027: 40000.0}
+
+    Raises
+    ------
+    RequestError
+        If it is not year:euros, comma between, each year once.
+    """
+    pairs = pairs_from(text, "--years", "2026:60000,2027:40000")
+    if strange := [year for year, _ in pairs if not (year.isdecimal() and len(year) == 4)]:  # noqa: PLR2004 - digits
+        raise RequestError(f"--years names {strange[0]!r}; expected years of four digits, as in 2026:60000")
+    budgets = {int(year): budget for year, budget in pairs}
+    if any(not 0 <= budget < float("inf") for budget in budgets.values()):
+        raise RequestError(f"--years is {text!r}; expected budgets of 0 euros or more")
+    return budgets
+
+
+def epci_shares(text: str | None) -> dict[str, float]:
+    """Return the least share of each EPCI from the text of `--per-epci-min`; `*` stands for all.
+
+    >>> epci_shares("0.2"), epci_shares("CALL:0.3")
+    ({'*': 0.2}, {'CALL': 0.3})
+    """
+    if text is None:
+        return {}
+    return dict(pairs_from(text if ":" in text else f"*:{text}", "--per-epci-min", "0.2 or CALL:0.3,CAHC:0.2"))
+
+
+def pairs_from(text: str, option: str, example: str) -> list[tuple[str, float]]:
+    """Return name:number pairs, comma between, each name once."""
+    try:
+        pairs = [(name.strip(), float(number)) for name, number in (part.split(":") for part in text.split(","))]
+    except ValueError as error:
+        raise RequestError(f"{option} is {text!r}; expected {example}") from error
+    if len({name for name, _ in pairs}) < len(pairs):
+        raise RequestError(f"{option} is {text!r}; expected each name once")
+    return pairs
+
+
+@contextmanager
+def progress(quiet: bool) -> Iterator[Callable[[str], None]]:
+    """Give a function that names the step at work, shown on standard error."""
+    from rich.console import Console
+
+    with Console(stderr=True, quiet=quiet).status("") as status:
+        yield lambda name: status.update(name)
+
+
+def metres(value: float, sign: str = "") -> str:
+    """Return metres as text, a dash where there are none."""
+    return "-" if value != value else f"{value:{sign},.0f} m"  # noqa: PLR0124 - NaN is not itself
+
+
+def show(summary: "pd.DataFrame") -> None:
+    """Print the summary on standard error."""
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table("year", "signs", "cost €", "budget €", "Region €", "owner €", "pole €", "covered", "greedy", box=None)
+    for row in summary.to_dict("records"):
+        money = [row[name] for name in ("cost_eur", "budget_eur", "region_eur", "owner_eur", "pole_eur")]
+        parts = [row[name] for name in ("covered", "greedy_covered")]
+        table.add_row(
+            str(row["year"]), str(row["signs"]), *(f"{one:,.0f}" for one in money), *(f"{one:.1%}" for one in parts)
+        )
+    console, whole = Console(stderr=True), summary.iloc[-1]
+    console.print(table)
+    low, high = whole["cost_low_eur"], whole["cost_high_eur"]
+    console.print(f"costs are estimates, from {low:,.0f} to {high:,.0f} € before tax")
+    console.print(
+        f"value {whole['value']:,.0f}, bound {whole['bound']:,.0f}, gap {whole['gap']:.2%}, "
+        f"greedy {whole['greedy_value']:,.0f}"
+    )
