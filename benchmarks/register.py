@@ -11,7 +11,7 @@ import json
 import multiprocessing
 import os
 import random
-import signal
+import sqlite3
 import tempfile
 import time
 from multiprocessing.process import BaseProcess
@@ -79,7 +79,7 @@ def new_sign(register: Register, who: Actor, rng: random.Random, letter: str) ->
 
 def note(out: int, sign: signs.Sign) -> None:
     """Keep what was acknowledged; the bytes are the system's, and outlive the process."""
-    os.write(out, f"{sign.code} {sign.version} {sign.status}\n".encode())
+    os.write(out, f"{sign.code} {sign.version} {sign.status} {sign.name}\n".encode())
 
 
 def read_for_ever(path: Path, notes: Path, number: int, seed: int) -> None:
@@ -129,14 +129,14 @@ def trial(path: Path, *, writers: int, readers: int, seconds: float, kills: int,
 def start(kind: object, path: Path, number: int, rng: random.Random) -> BaseProcess:
     """Start a worker."""
     notes = path.with_name(f"{'write' if kind is write_for_ever else 'read'}-{number}.txt")
-    process = FORKED.Process(target=kind, args=(path, notes, number, rng.getrandbits(32)))  # type: ignore[arg-type]
+    process = FORKED.Process(target=kind, args=(path, notes, number, rng.getrandbits(32)), daemon=True)  # type: ignore[arg-type]
     process.start()
     return process
 
 
 def kill(process: BaseProcess) -> None:
-    """Kill a worker of ours, as the system would for lack of memory."""
-    os.kill(process.pid or 0, signal.SIGKILL)
+    """Kill a worker of ours (SIGKILL), as the system would for lack of memory."""
+    process.kill()
     process.join()
 
 
@@ -146,6 +146,7 @@ def verdict(path: Path) -> dict[str, int | float]:
     reads = [line for file in path.parent.glob("read-*.txt") for line in file.read_text().splitlines()]
     with Register(path).read() as database:
         lost = sum(not recorded(database, *line) for line in notes)
+        lost += len(notes) - len({(code, version) for code, version, *_ in notes})  # a version given twice
         whole = "SELECT count(*) FROM blades WHERE sign_id = s.fid"
         half = database.execute(
             f"SELECT count(*) FROM signs s WHERE code <> ? AND (version < ? OR ({whole}) <> 2 OR "
@@ -161,13 +162,13 @@ def verdict(path: Path) -> dict[str, int | float]:
         }  # fmt: skip
 
 
-def recorded(database: object, code: str, version: str, status: str) -> bool:
-    """Tell whether the trace of changes holds that version of that sign, with that status."""
-    row = database.execute(  # type: ignore[attr-defined]
+def recorded(database: sqlite3.Connection, code: str, version: str, status: str, name: str) -> bool:
+    """Tell whether the trace of changes holds that version of that sign, with that status and name."""
+    row = database.execute(
         "SELECT 1 FROM signs s JOIN changes c ON c.table_name = 'signs' AND c.row_id = s.fid "
         "WHERE s.code = ? AND s.version >= ? AND json_extract(c.after, '$.version') = ? "
-        "AND json_extract(c.after, '$.status') = ?",
-        (code, int(version), int(version), status),
+        "AND json_extract(c.after, '$.status') = ? AND json_extract(c.after, '$.name') = ?",
+        (code, int(version), int(version), status, name),
     ).fetchone()
     return row is not None
 

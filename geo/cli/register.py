@@ -23,7 +23,8 @@ app.add_typer(user, name="user")
 app.add_typer(organisation, name="organisation")
 
 FileOption = Annotated[
-    Path | None, typer.Option("--register", help="The register [default: ARTOIS_REGISTER_FILE, or var/register].")
+    Path | None,
+    typer.Option("--register", help="The register (default: ARTOIS_REGISTER_FILE, else var/register/register.gpkg)."),
 ]
 MOST_SHOWN = 20
 """Rows of each kind that an import lists; `--all` lists them all."""
@@ -83,7 +84,7 @@ def status(register: FileOption = None) -> None:
 @app.command()
 def backup(
     to: Annotated[
-        Path | None, typer.Option(help="Folder of the backups [default: backups beside the register].")
+        Path | None, typer.Option(help="Folder of the backups (default: backups, beside the register).")
     ] = None,
     keep: Annotated[int, typer.Option(min=1, help="How many of the newest to keep.")] = 30,
     register: FileOption = None,
@@ -142,7 +143,7 @@ def import_(
 @app.command()
 def export(
     form: Annotated[Format, typer.Option("--format", "-f", help="File format.")] = Format.gpkg,
-    out: Annotated[Path | None, typer.Option("--out", "-o", help="File to write [default: signs.FORMAT here].")] = None,
+    out: Annotated[Path | None, typer.Option("--out", "-o", help="File to write (default: signs.FORMAT here).")] = None,
     blades: Annotated[bool, typer.Option("--blades", help="Blades and lines, as CSV, in place of the signs.")] = False,
     register: FileOption = None,
 ) -> None:
@@ -167,7 +168,7 @@ def export(
 
 @app.command()
 def publish(
-    raw: Annotated[Path | None, typer.Option("--raw", help="Folder of the raw data [default: data/raw].")] = None,
+    raw: Annotated[Path | None, typer.Option("--raw", help="Folder of the raw data (default: data/raw).")] = None,
     register: FileOption = None,
 ) -> None:
     """Write the public signs where `artois build signs` reads them, in place of the files of signage/."""

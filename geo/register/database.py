@@ -45,7 +45,7 @@ class Opened:
 
     database: sqlite3.Connection
     pen: Pen
-    file: tuple[int, int]
+    file: tuple[int, int] | None
 
 
 class Register:
@@ -208,9 +208,12 @@ def now() -> str:
     return datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
-def file_id(path: Path) -> tuple[int, int]:
-    """Return what tells a file from another that takes its name."""
-    state = path.stat()
+def file_id(path: Path) -> tuple[int, int] | None:
+    """Return what tells a file from another that takes its name, None where there is none."""
+    try:
+        state = path.stat()
+    except FileNotFoundError:
+        return None
     return state.st_dev, state.st_ino
 
 

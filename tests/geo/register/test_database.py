@@ -217,6 +217,15 @@ def test_a_register_that_takes_the_files_name_is_seen(register: Register, planne
         assert database.execute("SELECT count(*) FROM organisations").fetchone() == (0,)
 
 
+def test_a_register_that_vanishes_is_missed_at_once(register: Register) -> None:
+    with register.read():
+        pass
+    register.path.unlink()
+    for work in (register.read, lambda: register.write("a")):
+        with pytest.raises(MissingDataError, match="artois register init"), work():
+            pass
+
+
 def test_a_damaged_register_says_so(register: Register) -> None:
     register.path.write_bytes(b"not a database at all, but long enough to be read as one" * 100)
     with pytest.raises(RegisterError, match="artois register restore"), register.read():
