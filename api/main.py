@@ -7,7 +7,7 @@ from fastapi import FastAPI
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.staticfiles import StaticFiles
 
-from api import errors, features, layers, maps, parks, solar, tiles
+from api import brownfields, errors, features, layers, maps, parks, solar, tiles
 from api.dependencies import Installation
 from api.security import BodyLimit, Headers, public_hosts
 from geo.config import Settings, read_settings
@@ -46,8 +46,8 @@ def create_app(settings: Settings, store: Store | None = None) -> FastAPI:
     leaflet = settings.assets / "leaflet" / "dist"
     local = (leaflet / "leaflet.js").is_file()
     application.state.installation = Installation(settings, territory, store or GeoPackageStore(settings.store), local)
-    for router in (layers.router, features.router, tiles.router, solar.router, parks.router, maps.router):
-        application.include_router(router)
+    for module in (layers, features, tiles, solar, parks, brownfields, maps):
+        application.include_router(module.router)
     application.mount(maps.OURS, StaticFiles(directory=ASSETS))
     if local:
         application.mount(maps.LEAFLET, StaticFiles(directory=leaflet))
