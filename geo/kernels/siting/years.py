@@ -212,12 +212,14 @@ def solved(calendar: Calendar, *, gap: float, time_limit_s: float) -> tuple[Ints
 
 
 def usable(calendar: Calendar) -> Bools:
-    """Tell in which years each candidate may be installed; never what covers nothing, unless it is required."""
+    """Tell in which years each candidate may be installed; never what covers nothing, unless a rule may want it."""
     years = np.arange(len(calendar.budgets))
     allowed: Bools = years >= calendar.earliest[:, None]
     must = calendar.deadline >= 0
     allowed &= ~must[:, None] | (years <= calendar.deadline[:, None])
-    allowed &= (must | (calendar.problem.by_candidate.sum(axis=1) > 0))[:, None]
+    share = np.append(calendar.least_share, 0.0)[np.minimum(calendar.group, len(calendar.least_share))]
+    wanted = must | ((calendar.group >= 0) & (share > 0))
+    allowed &= (wanted | (calendar.problem.by_candidate.sum(axis=1) > 0))[:, None]
     return allowed
 
 

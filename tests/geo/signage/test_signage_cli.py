@@ -1,0 +1,57 @@
+"""`artois signage …`: what is written, said, and refused."""
+
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from geo.cli import app
+from geo.cli.signage import epci_shares, years_from
+from geo.config import Settings
+from geo.errors import GeoError, RequestError
+
+
+def run(settings: Settings, *arguments: str) -> Result:
+    where = ["--raw", str(settings.raw), "--processed", str(settings.processed)]
+    return CliRunner().invoke(app, ["signage", *arguments, *where])
+
+
+def test_a_plan_of_the_sample_is_written_and_holds(sample_build: Settings, tmp_path: Path) -> None:
+    out = tmp_path / "plan.gpkg"
+    done = run(sample_build, "plan", "--years", "2026:60000,2027:40000", "--out", str(out), "--per-epci-min", "0")
+    assert done.exit_code == 0, done.output
+    assert str(out) in done.output
+    assert "gap" in done.output
+    checked = run(sample_build, "recheck", "--plan", str(out))
+    assert checked.exit_code == 0, checked.output
+    assert "0 no longer hold" in checked.output
+
+
+def test_a_plan_that_cannot_be_leaves_the_file_as_it_was(sample_build: Settings, tmp_path: Path) -> None:
+    out = tmp_path / "plan.gpkg"
+    out.write_text("mine")
+    done = run(sample_build, "plan", "--years", "2026:60000", "--per-epci-min", "NOWHERE:0.1", "--out", str(out))
+    assert isinstance(done.exception, GeoError)
+    assert "NOWHERE" in str(done.exception)
+    assert [path.name for path in tmp_path.iterdir()] == ["plan.gpkg"]
+    assert out.read_text() == "mine"
+
+
+def test_years_are_read() -> None:
+    assert years_from("2026:60000, 2027:40000.5") == {2026: 60000.0, 2027: 40000.5}
+    assert epci_shares("CALL:0.3,CAHC:0.2") == {"CALL": 0.3, "CAHC": 0.2}
+    assert epci_shares(None) == {}
+
+
+@pytest.mark.parametrize(
+    "text", ["", "2026", "2026:", "2026:x", "26:100", "2026:-1", "2026:inf", "2026:nan", "2026:1,2026:2"]
+)
+def test_years_that_make_no_sense_are_refused(text: str) -> None:
+    with pytest.raises(RequestError, match="--years"):
+        years_from(text)
+
+
+def test_recheck_wants_one_file(sample_build: Settings, tmp_path: Path) -> None:
+    done = run(sample_build, "recheck", "--plan", "a.gpkg", "--signs", "b.csv")
+    assert "expected one of them" in str(done.exception)
+    assert "artois signage plan" in str(run(sample_build, "recheck", "--plan", str(tmp_path / "no.gpkg")).exception)
