@@ -16,6 +16,8 @@ from geo.register.signs import Birth, SignForm
 
 QGIS_PRESENT = shutil.which("qgis") or Path("/usr/lib/python3/dist-packages/qgis").is_dir()
 
+VALIDATOR = Path("/usr/lib/python3/dist-packages/osgeo_utils/samples/validate_gpkg.py")
+
 ASK_QGIS = """
 import sys
 from qgis.core import QgsApplication, QgsRectangle, QgsVectorLayer
@@ -66,6 +68,20 @@ def test_ogrinfo_has_nothing_to_say_against_it(filled: Register) -> None:
     assert "Warning" not in done.stderr + done.stdout
     assert "ERROR" not in done.stderr + done.stdout
     assert "Layer name: status_history" in done.stdout
+
+
+@pytest.mark.skipif(not VALIDATOR.is_file(), reason="GDAL's Python programs are absent")
+def test_gdals_validator_finds_nothing(filled: Register, tmp_path: Path) -> None:
+    filled.close()
+    ask = (
+        "import sys; from osgeo_utils.samples.validate_gpkg import check; "
+        "check(sys.argv[1], abort_at_first_error=True, extra_checks=True, warning_as_error=True); print('valid')"
+    )
+    done = subprocess.run(
+        ["/usr/bin/python3", "-c", ask, str(filled.path)],
+        env={"PATH": "/usr/bin:/bin", "HOME": str(tmp_path)}, capture_output=True, text=True, timeout=60, check=False,
+    )  # fmt: skip
+    assert done.stdout.endswith("valid\n"), done.stderr
 
 
 @pytest.mark.skipif(not QGIS_PRESENT, reason="QGIS is absent")
