@@ -42,7 +42,15 @@ def sign_table(database: sqlite3.Connection, actor: Actor) -> gpd.GeoDataFrame:
 
 def blade_table(database: sqlite3.Connection, actor: Actor) -> pd.DataFrame:
     """Return the blades of those signs, one row a line (one row for a blade without lines)."""
-    return pd.read_sql_query(BLADES, database, params=(actor.role == "admin", actor.organisation_id))
+    table = pd.read_sql_query(BLADES, database, params=(actor.role == "admin", actor.organisation_id))
+    measures = {
+        "blade": "Int64",
+        "line": "Int64",
+        "time_min": "Int64",
+        "bearing_deg": "float64",
+        "distance_km": "float64",
+    }
+    return table.astype(measures | {name: "string" for name in table.columns if name not in measures})
 
 
 def spreadsheet(table: gpd.GeoDataFrame) -> pd.DataFrame:

@@ -7,7 +7,8 @@ from shapely import Point, box
 
 from geo.errors import CrsError, ForbiddenError, MissingDataError, SourceError, UnknownNameError
 from geo.export import safe_texts
-from geo.register import export, imports, signs
+from geo.register import blades, export, imports, signs
+from geo.register.blades import Blade, Line
 from geo.register.database import Register
 from geo.register.health import faults
 from geo.register.import_files import read_rows
@@ -187,6 +188,19 @@ def test_no_cell_of_a_csv_is_a_formula(filled: Register, planner: Actor) -> None
     cells = [cell.strip('"') for line in text.splitlines() for cell in line.split(",")]
     assert not [cell for cell in cells if cell.startswith(("=", "+", "-", "@"))]
     assert "'=HYPERLINK(1)" in cells
+
+
+def test_blades_are_listed_line_by_line_and_disarmed(filled: Register, planner: Actor) -> None:
+    plates = [Blade(type="@x", bearing_deg=90, lines=(Line(text="=1+1", time_min=5), Line(text="Gare"))), Blade()]
+    with filled.write("a") as database:
+        blades.write_blades(database, planner, "SOU-001", plates, version=1)
+    with filled.read() as database:
+        lines = safe_texts(export.blade_table(database, planner)).to_csv(index=False).splitlines()
+    assert lines[1:] == [
+        "SOU-001,1,90.0,,'@x,,1,'=1+1,,5,",
+        "SOU-001,1,90.0,,'@x,,2,Gare,,,",
+        "SOU-001,2,,,,,,,,,",
+    ]
 
 
 def test_an_export_holds_what_its_reader_may_read(filled: Register, lens: Actor, avion: Actor, tmp_path: Path) -> None:
