@@ -95,7 +95,7 @@ def ranked(
         Yield where the engine has not computed the site.
     """
     known = answers.reindex(sites["id"])
-    scored = score_sites(known, params.scoring)
+    scored = excluded_last(score_sites(known, params.scoring))
     index = published(for_the_matrix(known, pd.Series(site_area_m2(sites), index=known.index)))
     energy = potential(known, economics(params.economics), params, plain_kwh_per_kwp)
     columns = pd.concat([scored, energy], axis=1).reset_index(drop=True)
@@ -108,6 +108,23 @@ def ranked(
         published_reliability=PERCENT * index.reliability,
     )
     return gpd.GeoDataFrame(table.sort_values(["rank", "id"], na_position="last").reset_index(drop=True))
+
+
+def excluded_last(scored: pd.DataFrame) -> pd.DataFrame:
+    """Return the scores with ranks for excluded sites too: after all others, in the order of their scores.
+
+    At best, every site that an unknown could still exclude is so, and none but the excluded ones' own order counts.
+    """
+    out = scored["excluded_by"] != ""
+    free, number = int((~out).sum()), len(scored)
+    sure = int((~out & ~scored["may_be_excluded"].astype(bool)).sum())
+    place = scored.loc[out, "score"].rank(method="min", ascending=False).astype("Int64") + free
+    ranks = {"rank": place, "rank_best": sure + 1, "rank_worst": number}
+    ranks |= {"rank_likely_best": place.clip(upper=free + 1), "rank_likely_worst": number}
+    filled = {
+        name: scored[name].astype("Int64").fillna(pd.Series(value, index=place.index)) for name, value in ranks.items()
+    }
+    return scored.assign(**filled)
 
 
 def site_area_m2(sites: gpd.GeoDataFrame) -> Floats:
