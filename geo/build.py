@@ -15,7 +15,7 @@ from pydantic import BaseModel, ValidationError
 from pyproj import Transformer
 
 from geo import products
-from geo.brownfields import inventory
+from geo.brownfields import car_parks, facts, inventory, scores
 from geo.catalogue import LAYERS, RASTERS
 from geo.config import Settings, Territory
 from geo.crs import LAMBERT93, WGS84
@@ -39,7 +39,7 @@ PIPELINES: Final[dict[str, Pipeline]] = {
         tuple[Pipeline, ...],
         (
             *(communes, epci, spoil_heaps, parks, large_parks, events, greenways, entrances, links, indicators),
-            *(inventory, signs, irradiation_layer, buildings),
+            *(inventory, facts, scores, car_parks, signs, irradiation_layer, buildings),
         ),
     )
 }

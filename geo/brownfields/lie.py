@@ -56,11 +56,16 @@ class Sky(NamedTuple):
 
 
 class Lie(NamedTuple):
-    """Parts of a site too steep, and too shaded though not too steep (0 to 1), and its median slope in degrees."""
+    """How a site lies.
+
+    Parts of it too steep, and too shaded though not too steep (0 to 1); its median slope in degrees; the mean of what
+    the rest receives over what open level ground does (NaN where nothing is left).
+    """
 
     steep_share: float
     shaded_share: float
     slope_deg: float
+    light_share: float
 
 
 class Cells(NamedTuple):
@@ -108,8 +113,9 @@ def lie_of(
     steep = known & (slope_deg > limits.max_slope_deg)
     light = light_on(cells, known & ~steep, sky.year)
     shaded = known & ~steep & (light < limits.min_light_share * sky.open_kwh_m2)
-    count = float(known.sum())
-    return Lie(float(steep.sum()) / count, float(shaded.sum()) / count, float(np.median(slope_deg[known])))
+    count, rest = float(known.sum()), known & ~steep & ~shaded
+    share = float(light[rest].mean()) / sky.open_kwh_m2 if rest.any() else np.nan
+    return Lie(float(steep.sum()) / count, float(shaded.sum()) / count, float(np.median(slope_deg[known])), share)
 
 
 def window_around(site: shapely.Geometry, grid: Grid, limits: Limits) -> Window | None:

@@ -21,7 +21,8 @@ from geo.sources import ac2, bdtopo, exclusions, inpn, lidar, quarter, weather_y
 from geo.weather import Weather
 
 COLUMNS: Final = ("drawn_area_m2", "net_area_m2", "built_area_m2", "excluded_area_m2", "steep_area_m2",
-                  "shaded_area_m2", "slope_deg")  # fmt: skip
+                  "shaded_area_m2", "slope_deg", "light_share")  # fmt: skip
+UNSEEN: Final = Lie(np.nan, np.nan, np.nan, np.nan)
 
 
 class Grounds(NamedTuple):
@@ -95,18 +96,20 @@ def with_net_area(sites: gpd.GeoDataFrame, grounds: Grounds, settings: NetArea) 
 
 def figures_of(shape: shapely.Geometry, grounds: Grounds, sky: Sky | None, settings: NetArea) -> tuple[float, ...]:
     """Return the figures of one outline in the order of `COLUMNS`; NaN where a layer lacks."""
-    free = minus(shape, grounds.buildings, settings.building_buffer_m)
+    built = grounds.buildings if covers(grounds.buildings, shape) else None
+    free = minus(shape, built, settings.building_buffer_m)
     usable = minus(free, grounds.excluded, 0.0)
     area_m2, free_m2, usable_m2 = (float(each) for each in shapely.area([shape, free, usable]))
-    lie = lie_of(usable, grounds.surface, grounds.terrain, sky, settings.limits) or Lie(np.nan, np.nan, np.nan)
+    lie = lie_of(usable, grounds.surface, grounds.terrain, sky, settings.limits) or UNSEEN
     return (
         area_m2,
         usable_m2 * (1.0 - float(np.nansum(lie[:2]))),
-        np.nan if grounds.buildings is None else area_m2 - free_m2,
+        np.nan if built is None else area_m2 - free_m2,
         np.nan if grounds.excluded is None else free_m2 - usable_m2,
         usable_m2 * lie.steep_share,
         usable_m2 * lie.shaded_share,
         lie.slope_deg,
+        lie.light_share,
     )
 
 
@@ -118,11 +121,14 @@ def minus(shape: shapely.Geometry, layer: gpd.GeoDataFrame | None, buffer_m: flo
     return shapely.difference(shape, shapely.union_all(shapely.buffer(near, buffer_m)))
 
 
+def covers(buildings: gpd.GeoDataFrame | None, shape: shapely.Geometry) -> bool:
+    """Tell whether a site lies in the box of the buildings: beyond it, their absence tells nothing."""
+    return buildings is not None and shapely.box(*buildings.total_bounds).intersects(shape)
+
+
 def methods(figures: pd.DataFrame, grounds: Grounds) -> pd.Series:
     """Return in French what was deducted from each site and what could not be."""
-    on_maps = " ; ".join(
-        f"{what} {'non déduit, données absentes' if layer is None else 'déduit'}"
-        for what, layer in (("bâti :", grounds.buildings), ("zones exclues :", grounds.excluded))
-    )
+    built = figures["built_area_m2"].notna().map({True: "bâti : déduit", False: "bâti : non déduit, données absentes"})
+    excluded = "non déduites, données absentes" if grounds.excluded is None else "déduites"
     seen = figures["slope_deg"].notna().map({True: "pente et ombre déduites", False: "pente et ombre inconnues"})
-    return (on_maps + " ; " + seen).astype("string")
+    return (built + f" ; zones exclues : {excluded} ; " + seen).astype("string")

@@ -44,6 +44,7 @@ BROWNFIELDS: Final = Layer(
         "steep_area_m2": number("m²", "dont trop pentu", "of which too steep"),
         "shaded_area_m2": number("m²", "dont trop ombragé", "of which too shaded"),
         "slope_deg": number("°", "Pente médiane", "Median slope"),
+        "light_share": number("/1", "Lumière reçue, part d'un sol plat dégagé", "Light received, share of open ground"),
         "pollution": text("Pollution du sol", "Soil pollution"),
         "building_pollution": text("Pollution du bâti", "Pollution of the buildings"),
         "building_state": text("État du bâti", "State of the buildings"),
@@ -128,4 +129,44 @@ BROWNFIELD_FACTS: Final = Layer(
         **ORIGIN,
     },
     style=Style("#a03c78", on=False),
+)
+
+OBLIGATION: Final = {
+    "obliged": Text("ombrières sur la moitié, sauf exemption", "canopies over one half, unless exempt"),
+    "unknown": Text("inconnue", "unknown"),
+}
+EXEMPTION: Final = {"unknown": Text("inconnu", "unknown")}
+
+CAR_PARKS: Final = Layer(
+    name="car_parks",
+    title=Text("Parkings de plus de 1 500 m²", "Car parks over 1,500 m²"),
+    summary=Text(
+        "Parcs de stationnement extérieurs que vise l'article 40 de la loi APER : échéance et potentiel estimés. La "
+        "surface est celle du contour cartographié, les exemptions sont inconnues.",
+        "Outdoor car parks within article 40 of the APER act: date and potential, estimated. The area is that of the "
+        "mapped outline; exemptions are unknown.",
+    ),
+    geometry=AREA,
+    columns={
+        "id": ID,
+        "name": NAME,
+        "area_m2": number("m²", "Surface du contour", "Area of the outline"),
+        "obligation": text("Obligation (APER, art. 40)", "Obligation (APER, art. 40)", OBLIGATION),
+        "due": text("Échéance", "Due date"),
+        "exempt_technical": text("Exemption : contrainte technique", "Exemption: technical constraint", EXEMPTION),
+        "exempt_heritage": text("Exemption : patrimoine ou nature", "Exemption: heritage or nature", EXEMPTION),
+        "exempt_cost": text("Exemption : coût excessif", "Exemption: excessive cost", EXEMPTION),
+        "exempt_trees": text("Exemption : ombragé par des arbres", "Exemption: shaded by trees", EXEMPTION),
+        "exempt_removal": text("Exemption : suppression prévue", "Exemption: removal planned", EXEMPTION),
+        "canopy_area_m2": number("m²", "Ombrières à poser", "Canopies to build"),
+        "kwp": number("kWc", "Puissance estimée", "Estimated power"),
+        "energy_low_mwh": number("MWh/an", "Production estimée, basse", "Estimated energy, low"),
+        "energy_mwh": number("MWh/an", "Production estimée", "Estimated energy"),
+        "energy_high_mwh": number("MWh/an", "Production estimée, haute", "Estimated energy, high"),
+        "weather": text("Année météo", "Weather year"),
+        **PLACE,
+        **ORIGIN,
+    },
+    style=Style("#0f766e", on=False),
+    may_be_empty=True,
 )

@@ -33,7 +33,7 @@ DECIMALS: Final = 7
 PROPERTY_DECIMALS: Final = 4
 """Of any measure; the products keep them all."""
 
-PARENTS: Final = ("building_id", "park_id")
+PARENTS: Final = ("building_id", "park_id", "site_id")
 """Columns that say whose part a feature is."""
 
 SCHEMA: Final = """
@@ -187,7 +187,7 @@ class GeoPackageStore:
         return str(row[0])
 
     def children(self, name: str, parent: str) -> list[str]:
-        """Return the features of a building or a park, in the order of publication."""
+        """Return the features of a building, a park or a brownfield, in the order of publication."""
         query = (
             "SELECT body FROM artois_feature INDEXED BY artois_by_parent WHERE layer = ? AND parent = ? ORDER BY fid"
         )

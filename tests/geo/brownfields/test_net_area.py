@@ -44,7 +44,7 @@ def test_buildings_and_exclusions_are_deducted_once() -> None:
     assert (row["built_area_m2"], row["excluded_area_m2"]) == (100.0, 1450.0)
     assert row["net_area_m2"] == 10_000 - 100 - 1450
     assert (row["net_area_status"], row["area_status"]) == ("derived", "drawn")
-    assert row["net_area_method"] == "bâti : déduit ; zones exclues : déduit ; pente et ombre inconnues"
+    assert row["net_area_method"] == "bâti : déduit ; zones exclues : déduites ; pente et ombre inconnues"
 
 
 def test_surroundings_of_buildings_are_kept_free() -> None:
