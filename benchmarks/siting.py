@@ -1,7 +1,7 @@
 """How long the siting kernel takes to prove the best set, on instances made as those of the literature.
 
-Run `python -m benchmarks.siting [--limit 9]`. p-median: random graphs as OR-Library's pmed (n nodes, n²/50 links of 1 to
-100; J. E. Beasley 1985), turned into covering by a radius: the quantile `share / p` of all distances. Town: clustered
+Run `python -m benchmarks.siting [--limit 9]`. p-median: random graphs as OR-Library's pmed (n nodes, n²/50 links of 1
+to 100; J. E. Beasley 1985), turned into covering by a radius: the quantile 0.7 / p of all distances. Town: clustered
 places with weights and a radius of 800 m, in the manner of the SJC instances. Large: 20,000 demand points, 3,000
 candidates of unequal costs. Each line: seconds, covered, bound, gap, what greed covers.
 """

@@ -1,6 +1,7 @@
 """What each directional sign says: a blade for each way out, a line for each park, computed from the network.
 
-Distances are those of the network, to the park's nearest entrance, printed to 100 m. Times: 4 km/h on foot, 15 km/h by
+Distances are those of the network, to the park's nearest entrance, printed to 100 m,
+below 100 m to 10 m. Times: 4 km/h on foot, 15 km/h by
 bicycle.
 """
 
@@ -20,8 +21,10 @@ FAR_M: Final = 15_000.0
 """Farther parks are not named."""
 MOST_LINES: Final = 4
 """Lines on one blade."""
-HERE_M: Final = 20.0
+HERE_M: Final = 1.0
 """A park that is nearer is reached: it needs no blade."""
+SHORT_M: Final = 100.0
+"""Below this, distances are printed to 10 m, else to 100 m."""
 STRAIGHT_DEG: Final = 45.0
 BACK_DEG: Final = 135.0
 COLUMNS: Final = (
@@ -111,18 +114,20 @@ def chosen(table: pd.DataFrame) -> pd.DataFrame:
 def worded(table: pd.DataFrame, names: pd.Series) -> pd.DataFrame:
     """Return the lines with what is printed: name, kilometres, minutes."""
     way_m = table["distance_m"]
-    km = (way_m / 1000).round(1).clip(lower=0.1)
+    short = way_m < SHORT_M
+    km = (way_m / 1000).round(1).mask(short, (way_m / 1000).round(2))
     walk = (way_m / 1000 / WALK_KM_H * 60).round().clip(lower=1).astype("int64")
     cycle = (way_m / 1000 / CYCLE_KM_H * 60).round().clip(lower=1).astype("int64")
     name = names.reindex(table["park_id"]).to_numpy()
-    shown = km.map("{:.1f}".format).str.replace(".", ",", regex=False)
+    shown = km.map("{:.1f}".format).str.replace(".", ",", regex=False).astype("string") + " km"
+    shown = shown.mask(short, (km * 1000).map("{:.0f} m".format).astype("string"))
     table = table.assign(
         destination=name,
         distance_m=way_m.round(1),
         distance_km=km,
         walk_min=walk,
         cycle_min=cycle,
-        text=pd.Series(name, index=table.index, dtype="object").astype("string") + " " + shown + " km",
+        text=pd.Series(name, index=table.index, dtype="object").astype("string") + " " + shown,
     )
     return table[list(COLUMNS)]
 

@@ -14,6 +14,8 @@ from geo.kernels.siting.problem import Bools, Problem, reduced, value
 NODE_ROUNDS: Final = 15
 FEW: Final = 14
 """Sets of so few candidates are searched by the tree alone, where it is faster than the linear programmes of HiGHS."""
+EASY: Final = 200
+"""Open candidates up to which HiGHS is tried early, whatever the size of the sets."""
 MOST_NODES: Final = 300
 """Nodes of the tree after which HiGHS goes on, for larger sets."""
 
@@ -48,7 +50,7 @@ def goal_of(problem: Problem, best: float) -> float:
 def tree(problem: Problem, start: Node, known: Found, clock: Clock) -> tuple[Found, list[tuple[float, Node]]]:
     """Return the best set of a node and the nodes left unsearched (with a bound each), if time or patience ran out."""
     size = float(start.fixed.sum()) + sets_size(problem, start)
-    patience = np.inf if size <= FEW else MOST_NODES
+    patience = np.inf if size <= FEW and start.free.sum() > EASY else MOST_NODES
     waiting = [(known.bound, start)]
     searched = 0
     while waiting and searched < patience and clock.running():

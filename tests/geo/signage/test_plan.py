@@ -165,6 +165,14 @@ def test_a_blade_holds_four_lines_at_most_the_nearest_of_each_level_among_them()
     assert table["turn"].isna().all()
 
 
+def test_short_ways_are_told_in_metres() -> None:
+    doors = gpd.GeoDataFrame({"park_id": ["A"]}, geometry=[Point(34, 0)], crs=LAMBERT93)
+    net = sign_net(greenways([LineString([(0, 0), (500, 0)])]), doors, most_leg_m=10.0)
+    start = np.array([int(np.argmin(np.hypot(*net.network.nodes.T)))])
+    line = blades(net, trees(net), start, pd.Series(["Parc"], index=["A"]), pd.Series(dtype="int64")).iloc[0]
+    assert (line["distance_m"], line["distance_km"], line["text"]) == (34.0, 0.03, "Parc 30 m")
+
+
 def test_what_must_be_comes_before_all_else_even_when_it_takes_years() -> None:
     made = plan(town(), {2026: 4600.0, 2027: 6000.0, 2028: 1000.0}, Settings(assume_open=True))
     assert made.signs["year"].tolist() == sorted(made.signs["year"])

@@ -74,7 +74,7 @@ def test_masts_stand_at_junctions_and_tell_what_another_program_measures(file: P
     plain = [code for code in masts.index if off_m[code] < 1]
     assert len(plain) > 10  # the others stand where the leg to an entrance leaves a way
     for code in plain:
-        assert graph.out_degree(nodes[code]) >= 3
+        assert graph.nodes[nodes[code]]["ends"] >= 3
         way_m = nx.single_source_dijkstra_path_length(graph, nodes[code], weight="m")
         mine = lines[lines["sign"] == code]
         assert len(mine) > 0
@@ -92,12 +92,15 @@ def ways_of(greenways: gpd.GeoDataFrame, doors: gpd.GeoDataFrame) -> tuple[nx.Di
         start, end = int(edge.from_node), int(edge.to_node)
         for node, spot in ((start, edge.geometry.coords[0]), (end, edge.geometry.coords[-1])):
             sums.setdefault(node, set()).add(spot)
+            graph.add_node(node, ends=graph.nodes.get(node, {"ends": 0})["ends"] + 1)
         link(graph, start, end, edge.length_m)
         link(graph, end, start, edge.length_m)
     for door in doors.itertuples():
         edge = edges.iloc[int(edges.distance(door.geometry).argmin())]
         leg_m, along_m = edge.geometry.distance(door.geometry), edge.geometry.project(door.geometry)
         if leg_m <= 300:
+            for node, gap_m in ((int(edge.from_node), along_m), (int(edge.to_node), edge.length_m - along_m)):
+                graph.nodes[node]["ends"] += leg_m > 1 and gap_m <= 1
             link(graph, int(edge.from_node), door.park_id, leg_m + along_m)
             link(graph, int(edge.to_node), door.park_id, leg_m + edge.length_m - along_m)
     return graph, np.array([np.mean(list(sums[node]), axis=0) for node in range(len(sums))])
