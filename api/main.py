@@ -7,7 +7,7 @@ from fastapi import FastAPI
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.staticfiles import StaticFiles
 
-from api import brownfields, errors, features, layers, maps, parks, solar, tiles
+from api import brownfields, errors, features, layers, maps, parks, refusals, signage, signage_writes, solar, tiles
 from api.dependencies import Installation
 from api.security import BodyLimit, Headers, public_hosts
 from geo.config import Settings, read_settings
@@ -19,7 +19,7 @@ logger = logging.getLogger(__name__)
 
 GZIP_FROM_BYTES: Final = 1000
 GZIP_LEVEL: Final = 5
-ALREADY_SMALL: Final = ("image/png", "image/jpeg")
+ALREADY_SMALL: Final = ("image/png", "image/jpeg", "image/webp")
 
 
 def create_app(settings: Settings, store: Store | None = None) -> FastAPI:
@@ -46,7 +46,8 @@ def create_app(settings: Settings, store: Store | None = None) -> FastAPI:
     leaflet = settings.assets / "leaflet" / "dist"
     local = (leaflet / "leaflet.js").is_file()
     application.state.installation = Installation(settings, territory, store or GeoPackageStore(settings.store), local)
-    for module in (layers, features, tiles, solar, parks, brownfields, maps):
+    signage.install(application)
+    for module in (layers, features, tiles, solar, parks, brownfields, signage, signage_writes, maps):
         application.include_router(module.router)
     application.mount(maps.OURS, StaticFiles(directory=ASSETS))
     if local:
@@ -54,6 +55,7 @@ def create_app(settings: Settings, store: Store | None = None) -> FastAPI:
     else:
         logger.warning("%s is absent: map pages load Leaflet from %s", leaflet, ", ".join(sorted(public_hosts())))
     errors.install(application)
+    refusals.install(application)
     application.add_middleware(
         GZipMiddleware, minimum_size=GZIP_FROM_BYTES, compresslevel=GZIP_LEVEL, exclude_content_types=ALREADY_SMALL
     )

@@ -1,11 +1,12 @@
 """Headers of every answer: what a browser may load, who may read the data, how long a copy lasts."""
 
+import re
 import secrets
 from typing import Final
 from urllib.parse import urlsplit
 
 from starlette.datastructures import MutableHeaders
-from starlette.responses import PlainTextResponse
+from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from geo.maps import BACKGROUND_HOSTS, PUBLIC_LEAFLET
@@ -20,14 +21,17 @@ FIXED: Final = {
 CLOSED: Final = "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
 """The policy of everything that is no map page."""
 
-OPEN_DATA: Final = ("/solar", "/v1/", "/layers", "/tiles", "/health", "/openapi.json")
-"""Paths that a script of any other site may read."""
-
+OPEN_DATA: Final = ("/solar", "/v1/", "/layers", "/tiles", "/signage", "/health", "/openapi.json")
+"""Paths that a script of any other site may read; a token it cannot send, for nothing answers its preflight."""
+BY_READER: Final = "/signage"
+"""Paths whose answers depend on who asks: no shared cache may keep them."""
 
 LONGEST_BODY: Final = 1_000_000
 """Bytes of a request's body: an hourly load of a year fits in easily."""
 
-TOO_LONG: Final = f"found a body over {LONGEST_BODY} bytes, expected a shorter one, send less"
+PHOTO_PATH: Final = re.compile(r"/signage/signs/[^/]+/photos")
+LARGEST_PHOTO: Final = 8_000_000
+"""Bytes of a body sent to `PHOTO_PATH`, where alone a body may be longer."""
 
 
 def new_nonce() -> str:
@@ -58,7 +62,7 @@ def public_hosts() -> set[str]:
 
 
 class BodyLimit:
-    """Middleware that refuses a request body longer than `LONGEST_BODY` with 413, before anybody reads it."""
+    """Middleware that refuses a request body longer than its path allows with 413, before anybody reads it."""
 
     def __init__(self, app: ASGIApp) -> None:
         """Wrap the application."""
@@ -69,19 +73,35 @@ class BodyLimit:
         if scope["type"] != "http" or scope["method"] in {"GET", "HEAD", "OPTIONS"}:
             await self.app(scope, receive, send)
             return
-        body, more = b"", True
-        while more and len(body) <= LONGEST_BODY:
+        most = longest_body(scope)
+        body, more = bytearray(), declared_length(scope) <= most
+        refused = not more
+        while more and not refused:
             message = await receive()
             body += message.get("body", b"")
             more = message.get("more_body", False)
-        if len(body) > LONGEST_BODY:
-            await PlainTextResponse(TOO_LONG, 413)(scope, receive, send)
+            refused = len(body) > most
+        if refused:
+            detail = f"found a body over {most} bytes, expected a shorter one, send less"
+            await JSONResponse({"detail": detail}, 413)(scope, receive, send)
             return
 
         async def replay() -> Message:
-            return {"type": "http.request", "body": body, "more_body": False}
+            return {"type": "http.request", "body": bytes(body), "more_body": False}
 
         await self.app(scope, replay, send)
+
+
+def longest_body(scope: Scope) -> int:
+    """Return how many bytes a request's body may have: more for a photo, which only a token's holder may send."""
+    signed = any(name == b"authorization" for name, _ in scope["headers"])
+    return LARGEST_PHOTO if signed and PHOTO_PATH.fullmatch(scope["path"]) else LONGEST_BODY
+
+
+def declared_length(scope: Scope) -> int:
+    """Return the length that a request declares, 0 where it declares none that can be read."""
+    given = next((value for name, value in scope["headers"] if name == b"content-length"), b"")
+    return int(given) if given.isdigit() else 0
 
 
 class Headers:
@@ -110,6 +130,9 @@ def add_headers(headers: MutableHeaders, path: str) -> None:
     for name, value in FIXED.items():
         headers.setdefault(name, value)
     headers.setdefault("Content-Security-Policy", CLOSED)
+    if path.startswith(BY_READER):
+        headers.add_vary_header("Authorization")
+        headers.setdefault("Cache-Control", "private, no-cache")
     headers.setdefault("Cache-Control", "no-cache")
     if path.startswith(OPEN_DATA):
         headers.setdefault("Access-Control-Allow-Origin", "*")
