@@ -14,7 +14,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from geo.cli import brownfields, register, roofs, signage, solar, topology
+from geo.cli import brownfields, order, register, roofs, signage, solar, topology
 from geo.config import Settings, read_settings
 from geo.errors import ConfigError, GeoError, RequestError
 
@@ -27,6 +27,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 solar.app.command("roofs")(roofs.roofs)
+signage.app.command("order")(order.order)
 app.add_typer(solar.app, name="solar", help="The solar cadastre.")
 app.add_typer(brownfields.app, name="brownfields", help="Brownfields and the CNIG Friches standard.")
 app.command("topology")(topology.topology)

@@ -1,0 +1,352 @@
+"""Drawings of a sign's sheet: the map around it, the mast with its blades, a plain figure of other types.
+
+Everything is drawn as vectors: layers are clipped to the map's square, words are shortened until they fit.
+"""
+
+from collections.abc import Hashable
+from typing import Any, Final, NamedTuple
+
+import geopandas as gpd
+import pandas as pd
+import shapely
+from reportlab.lib.colors import Color, HexColor
+from reportlab.lib.units import mm
+from reportlab.pdfbase import pdfmetrics
+from reportlab.pdfgen.canvas import Canvas
+from shapely.geometry import Point
+from shapely.geometry.base import BaseGeometry
+
+from geo.signage.order_read import Surroundings
+
+PLAIN: Final = "Vera"
+BOLD: Final = "VeraBd"
+GREEN: Final = HexColor("#1f5a3c")
+PARK: Final = HexColor("#cfe3c4")
+HEAP: Final = HexColor("#b9aea3")
+WAY: Final = HexColor("#2f7d4f")
+EDGE: Final = HexColor("#9a9a9a")
+RED: Final = HexColor("#b3261e")
+INK: Final = HexColor("#1d1d1d")
+GREY: Final = HexColor("#5f5f5f")
+WHITE: Final = HexColor("#ffffff")
+
+MAP_SCALE: Final = 10_000
+BAR_M: Final = 200
+LINE_MM: Final = 9.0
+BLADE_MM: Final = 84.0
+POINT_MM: Final = 7.0
+LEAST_SIZE: Final = 5.0
+
+
+class Box(NamedTuple):
+    """A rectangle on the page, in points: its lower left corner, width and height."""
+
+    x: float
+    y: float
+    width: float
+    height: float
+
+
+class Frame(NamedTuple):
+    """A square of the ground on the page: its lower left corner there, and the scale. Metres, points."""
+
+    west: float
+    south: float
+    page: Box
+
+    def at(self, x: float, y: float) -> tuple[float, float]:
+        """Return where a point of the ground stands on the page."""
+        return self.page.x + (x - self.west) * POINTS_PER_M, self.page.y + (y - self.south) * POINTS_PER_M
+
+
+POINTS_PER_M: Final = 1000 * mm / MAP_SCALE
+
+
+def draw_map(page: Canvas, box: Box, sign: Point, around: Surroundings, others: gpd.GeoSeries) -> None:
+    """Draw the parks, spoil heaps, outlines and ways around a sign, at 1:10,000, north up."""
+    half_x, half_y = box.width / POINTS_PER_M / 2, box.height / POINTS_PER_M / 2
+    frame = Frame(sign.x - half_x, sign.y - half_y, box)
+    page.saveState()
+    page.clipPath(rectangle(page, box), stroke=0, fill=0)
+    for layer, fill, stroke, width in (
+        (around.parks, PARK, GREEN, 0.6),
+        (around.spoil_heaps, HEAP, None, 0.0),
+        (around.communes, None, EDGE, 0.4),
+        (around.greenways, None, WAY, 1.6),
+    ):
+        if layer is not None:
+            for shape in within(layer, frame):
+                draw_shape(page, shape, frame, fill, stroke, width)
+    draw_others(page, frame, others)
+    name_parks(page, frame, around.parks)
+    dot(page, frame.at(sign.x, sign.y), 2.0 * mm, RED)
+    page.restoreState()
+    if around.greenways is None and around.parks is None:
+        words(page, "Fond de plan non disponible", (box.x + 3 * mm, box.y + box.height - 6 * mm), size=8, color=GREY)
+    scale_bar(page, box)
+    page.setStrokeColor(INK)
+    page.setLineWidth(0.6)
+    page.rect(*box)
+
+
+def within(layer: gpd.GeoDataFrame, frame: Frame) -> list[BaseGeometry]:
+    """Return the shapes of a layer that the frame shows, cut to it."""
+    corners = bounds(frame)
+    rows = layer.sindex.query(shapely.box(*corners))
+    cut = shapely.clip_by_rect(layer.geometry.to_numpy()[sorted(rows)], *corners)
+    return [shape for shape in cut if not shape.is_empty]
+
+
+def bounds(frame: Frame) -> tuple[float, float, float, float]:
+    """Return the ground that a frame shows, with a margin that hides cut edges. Lambert-93 metres."""
+    margin = 20.0
+    width, height = frame.page.width / POINTS_PER_M, frame.page.height / POINTS_PER_M
+    return (
+        frame.west - margin, frame.south - margin, frame.west + width + margin, frame.south + height + margin
+    )  # fmt: skip
+
+
+def draw_shape(
+    page: Canvas, shape: BaseGeometry, frame: Frame, fill: Color | None, stroke: Color | None, width: float
+) -> None:
+    """Draw one geometry: areas filled with their holes left open, lines stroked, points as dots."""
+    for part in shapely.get_parts(shape):
+        if part.geom_type == "Point":
+            dot(page, frame.at(part.x, part.y), 1.2 * mm, fill or stroke or INK)
+            continue
+        path = page.beginPath()
+        rings = [part.exterior, *part.interiors] if part.geom_type == "Polygon" else [part]
+        for ring in rings:
+            first, *rest = [frame.at(x, y) for x, y in shapely.get_coordinates(ring)]
+            path.moveTo(*first)
+            for point in rest:
+                path.lineTo(*point)
+        if stroke is not None:
+            page.setStrokeColor(stroke)
+            page.setLineWidth(width)
+        if fill is not None:
+            page.setFillColor(fill)
+        is_area = part.geom_type == "Polygon" and fill is not None
+        page.drawPath(path, stroke=int(stroke is not None), fill=int(is_area), fillMode=0)
+
+
+def draw_others(page: Canvas, frame: Frame, others: gpd.GeoSeries) -> None:
+    """Draw the other signs of the order as small dots with their codes."""
+    west, south, east, north = bounds(frame)
+    inside = others[others.x.between(west, east) & others.y.between(south, north)]
+    for code, point in inside.items():
+        x, y = frame.at(point.x, point.y)
+        dot(page, (x, y), 1.1 * mm, GREY)
+        words(page, fitted(str(code), 20 * mm, PLAIN, 5.5), (x + 1.6 * mm, y - 0.8 * mm), size=5.5, color=GREY)
+
+
+def name_parks(page: Canvas, frame: Frame, parks: gpd.GeoDataFrame | None) -> None:
+    """Write the names of parks that the frame shows, where no other name stands."""
+    if parks is None:
+        return
+    taken: list[Box] = []
+    corners = bounds(frame)
+    for row in sorted(parks.sindex.query(shapely.box(*corners))):
+        cut = shapely.clip_by_rect(parks.geometry.iloc[row], *corners)
+        if cut.is_empty or pd.isna(parks["name"].iloc[row]):
+            continue
+        name = fitted(str(parks["name"].iloc[row]), 50 * mm, PLAIN, 6.5)
+        width = pdfmetrics.stringWidth(name, PLAIN, 6.5)
+        middle = cut.representative_point()
+        x, y = frame.at(middle.x, middle.y)
+        x = min(max(x - width / 2, frame.page.x + mm), frame.page.x + frame.page.width - width - mm)
+        y = min(max(y + 2 * mm, frame.page.y + 9 * mm), frame.page.y + frame.page.height - 3 * mm)
+        box = Box(x, y, width, 7.0)
+        if not any(overlap(box, other) for other in taken):
+            taken.append(box)
+            words(page, name, (x, y), size=6.5, color=GREEN)
+
+
+def overlap(one: Box, other: Box) -> bool:
+    """Tell whether two rectangles share ground."""
+    across = one.x < other.x + other.width and other.x < one.x + one.width
+    return across and one.y < other.y + other.height and other.y < one.y + one.height
+
+
+def scale_bar(page: Canvas, box: Box) -> None:
+    """Draw the scale and the north arrow on the map."""
+    length, x, y = BAR_M * POINTS_PER_M, box.x + 3 * mm, box.y + 3 * mm
+    page.setFillColor(WHITE)
+    page.rect(box.x, box.y, length + 26 * mm, 7.5 * mm, stroke=0, fill=1)
+    page.setStrokeColor(INK)
+    page.setLineWidth(1.0)
+    page.line(x, y, x + length, y)
+    for end in (x, x + length):
+        page.line(end, y - mm, end, y + mm)
+    words(page, f"{BAR_M} m  (1:{MAP_SCALE // 1000} 000)", (x, y + 1.6 * mm), size=6, color=INK)
+    x, y = box.x + box.width - 6 * mm, box.y + box.height - 12 * mm
+    page.setFillColor(WHITE)
+    page.rect(x - 4 * mm, y - 1.5 * mm, 10 * mm, 13.5 * mm, stroke=0, fill=1)
+    polygon(page, [(x, y + 9 * mm), (x - 2 * mm, y + 3 * mm), (x, y + 4.2 * mm), (x + 2 * mm, y + 3 * mm)], INK)
+    words(page, "N", (x - 0.9 * mm, y), size=7, color=INK, font=BOLD)
+
+
+def draw_mast(page: Canvas, box: Box, lines: pd.DataFrame) -> None:
+    """Draw a mast with its blades, as seen by most who come: to the left, to the right, straight on, or back."""
+    blades = [blade for _, blade in lines.groupby("blade", sort=True)]
+    tall = [(len(blade) * LINE_MM + 3) * mm for blade in blades]
+    middle, top = box.x + box.width / 2, box.y + box.height
+    page.setFillColor(GREY)
+    page.rect(middle - 1.4 * mm, box.y, 2.8 * mm, box.height, stroke=0, fill=1)
+    y = top - 3 * mm
+    for number, (blade, height) in enumerate(zip(blades, tall, strict=True)):
+        if y - height < box.y + 6 * mm:
+            left = len(blades) - number
+            words(page, f"+ {left} lame(s) : voir bordereau.csv", (middle + 4 * mm, box.y + mm), size=7, color=RED)
+            return
+        y -= height
+        draw_blade(page, (middle, y), height, blade)
+        y -= 2.5 * mm
+
+
+def draw_blade(page: Canvas, at: tuple[float, float], height: float, blade: pd.DataFrame) -> None:
+    """Draw one blade from its lower edge: a point to the left or right, or an arrow inside."""
+    turn, bearing = blade["turn"].iloc[0], blade["bearing_deg"].iloc[0]
+    middle, y = at
+    width, tip = BLADE_MM * mm, POINT_MM * mm
+    side = {"left": -1, "right": 1}.get(str(turn), 0)
+    x = middle - width / 2 + side * 30 * mm
+    corners = [(x, y), (x + width, y), (x + width, y + height), (x, y + height)]
+    if side > 0:
+        corners.insert(2, (x + width + tip, y + height / 2))
+    elif side < 0:
+        corners.append((x - tip, y + height / 2))
+    polygon(page, corners, GREEN)
+    inner, room = x + 3 * mm, width - 6 * mm
+    if side == 0:
+        draw_arrow(page, (x + 5 * mm, y + height / 2), str(turn))
+        inner, room = x + 10 * mm, width - 13 * mm
+    for row, line in enumerate(blade.to_dict("records")):
+        draw_line(page, Box(inner, y + height - (row + 1) * LINE_MM * mm - 1.5 * mm, room, LINE_MM * mm), line)
+    if not pd.isna(bearing):
+        note = f"lame {blade['blade'].iloc[0]} · cap {bearing:.0f}°"
+        start = x - pdfmetrics.stringWidth(note, PLAIN, 6) - 1.5 * mm if side > 0 else x + width + 1.5 * mm
+        words(page, note, (start, y + height / 2 - 2), size=6, color=GREY)
+
+
+def draw_line(page: Canvas, box: Box, told: dict[Hashable, Any]) -> None:
+    """Write one line of a blade: the text, the distance at the right, times below."""
+    distance = "" if pd.isna(told["distance_km"]) else f"{told['distance_km']:.1f} km".replace(".", ",")
+    reach = pdfmetrics.stringWidth(distance, BOLD, 9)
+    room = box.width - reach - 3 * mm
+    text = "" if pd.isna(told["text"]) else str(told["text"])
+    size = max(min(9.0, 9.0 * room / max(pdfmetrics.stringWidth(text, BOLD, 9), 1.0)), LEAST_SIZE + 1)
+    y = box.y + box.height - 4 * mm
+    words(page, fitted(text, room, BOLD, size), (box.x, y), size=size, color=WHITE, font=BOLD)
+    words(page, distance, (box.x + box.width - reach, y), size=9, color=WHITE, font=BOLD)
+    minutes = [
+        f"{int(told[name])} min {how}"
+        for name, how in (("walk_min", "à pied"), ("cycle_min", "à vélo"))
+        if not pd.isna(told[name])
+    ]
+    marks = [] if pd.isna(told["pictograms"]) else [f"[{told['pictograms']}]"]
+    below = fitted(" · ".join(minutes + marks), box.width, PLAIN, 6)
+    words(page, below, (box.x, y - 3.2 * mm), size=6, color=WHITE)
+
+
+def draw_arrow(page: Canvas, at: tuple[float, float], turn: str) -> None:
+    """Draw an arrow up, down, both ways, or a dash where no direction is known."""
+    x, y = at
+    page.setStrokeColor(WHITE)
+    page.setLineWidth(1.2)
+    if turn == "both":
+        page.line(x - 2 * mm, y, x + 2 * mm, y)
+        for side in (-1, 1):
+            polygon(
+                page, [(x + side * 3.5 * mm, y), (x + side * mm, y + 1.6 * mm), (x + side * mm, y - 1.6 * mm)], WHITE
+            )
+    elif turn in ("straight", "back"):
+        way = 1 if turn == "straight" else -1
+        page.line(x, y - way * 3 * mm, x, y + way * mm)
+        polygon(
+            page,
+            [(x, y + way * 3.5 * mm), (x - 1.8 * mm, y + way * 0.8 * mm), (x + 1.8 * mm, y + way * 0.8 * mm)],
+            WHITE,
+        )
+    else:
+        page.line(x - 2 * mm, y, x + 2 * mm, y)
+
+
+def draw_board(page: Canvas, box: Box, kind: str, text: str) -> None:
+    """Draw a plain figure of a sign without blades: a tall panel, a post, or a board on two posts."""
+    middle = box.x + box.width / 2
+    tall, post = "totem" in kind.lower(), "jalon" in kind.lower()
+    width, height = (34 * mm, 72 * mm) if tall else (9 * mm, 30 * mm) if post else (70 * mm, 45 * mm)
+    ground = box.y + 8 * mm
+    low = ground if tall or post else ground + 18 * mm
+    page.setFillColor(GREY)
+    if not (tall or post):
+        for side in (-1, 1):
+            page.rect(middle + side * 28 * mm - 1.2 * mm, ground, 2.4 * mm, 40 * mm, stroke=0, fill=1)
+    page.setFillColor(GREEN)
+    page.roundRect(middle - width / 2, low, width, height, 1.5 * mm, stroke=0, fill=1)
+    page.setStrokeColor(EDGE)
+    page.line(middle - 50 * mm, ground, middle + 50 * mm, ground)
+    if post:
+        page.setFillColor(WHITE)
+        page.rect(middle - width / 2, low + height - 8 * mm, width, 3 * mm, stroke=0, fill=1)
+        return
+    rows = wrapped(text, width - 6 * mm, BOLD, 9)[: 12 if tall else 8]
+    for number, row in enumerate(rows):
+        y = low + height - 8 * mm - number * 4.5 * mm
+        words(page, row, (middle - pdfmetrics.stringWidth(row, BOLD, 9) / 2, y), size=9, color=WHITE, font=BOLD)
+
+
+def wrapped(text: str, width: float, font: str, size: float) -> list[str]:
+    """Return the text in lines no wider than this, cut between words; a word that is wider is shortened."""
+    rows: list[str] = []
+    for word in text.split():
+        longer = f"{rows[-1]} {word}" if rows else word
+        if rows and pdfmetrics.stringWidth(longer, font, size) <= width:
+            rows[-1] = longer
+        else:
+            rows.append(fitted(word, width, font, size))
+    return rows
+
+
+def fitted(text: str, width: float, font: str, size: float) -> str:
+    """Return the text, with an ellipsis in place of what does not fit."""
+    if pdfmetrics.stringWidth(text[:400], font, size) <= width and len(text) <= 400:  # noqa: PLR2004 - wider than a page
+        return text
+    short = text[:400]
+    while short and pdfmetrics.stringWidth(f"{short}…", font, size) > width:
+        short = short[:-1]
+    return f"{short.rstrip()}…"
+
+
+def words(page: Canvas, text: str, at: tuple[float, float], *, size: float, color: Color, font: str = PLAIN) -> None:
+    """Write a text from its left end."""
+    page.setFillColor(color)
+    page.setFont(font, size)
+    page.drawString(*at, text)
+
+
+def dot(page: Canvas, at: tuple[float, float], radius: float, color: Color) -> None:
+    """Draw a dot with a white rim."""
+    page.setFillColor(color)
+    page.setStrokeColor(WHITE)
+    page.setLineWidth(0.6)
+    page.circle(*at, radius, stroke=1, fill=1)
+
+
+def polygon(page: Canvas, corners: list[tuple[float, float]], color: Color) -> None:
+    """Fill a polygon."""
+    path = page.beginPath()
+    path.moveTo(*corners[0])
+    for corner in corners[1:]:
+        path.lineTo(*corner)
+    path.close()
+    page.setFillColor(color)
+    page.drawPath(path, stroke=0, fill=1)
+
+
+def rectangle(page: Canvas, box: Box) -> object:
+    """Return the path of a rectangle."""
+    path = page.beginPath()
+    path.rect(*box)
+    return path
