@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from geo.signage.flows import Flows
-from geo.signage.ways import Bearings, Floats, Ints, SignNet, Trees, turn
+from geo.signage.ways import Floats, Ints, SignNet, Trees, bearing_table, bearings_of, turn
 
 WALK_KM_H: Final = 4.0
 CYCLE_KM_H: Final = 15.0
@@ -52,9 +52,9 @@ def blades(net: SignNet, found: Trees, nodes: Ints, names: pd.Series, came_from:
     onward, way_m = found.onward[park, node], found.distance_m[park, node]
     keep = way_m > HERE_M
     park, sign, node, onward, way_m = park[keep], sign[keep], node[keep], onward[keep], way_m[keep]
-    bearings = Bearings(net.network)
+    bearings = bearing_table(net.network)
     back = came_from.reindex(node).fillna(-1).to_numpy(dtype=np.int64)
-    bearing = bearings.of(node, onward)
+    bearing = bearings_of(bearings, node, onward)
     table = pd.DataFrame(
         {
             "sign": sign,
@@ -69,11 +69,11 @@ def blades(net: SignNet, found: Trees, nodes: Ints, names: pd.Series, came_from:
     return worded(chosen(table), names)
 
 
-def turns(bearings: Bearings, node: Ints, back: Ints, bearing: Floats) -> list[str | None]:
+def turns(bearings: pd.Series, node: Ints, back: Ints, bearing: Floats) -> list[str | None]:
     """Return straight, left, right or back for each line, None where it is not known from where people come."""
     known = back >= 0
     angle = np.full(len(node), np.nan)
-    angle[known] = turn(bearings.of(node[known], back[known]), bearing[known])
+    angle[known] = turn(bearings_of(bearings, node[known], back[known]), bearing[known])
     return [turn_word(one) for one in angle]
 
 

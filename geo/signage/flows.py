@@ -14,7 +14,7 @@ import pandas as pd
 import shapely
 
 from geo.network.graph import locate
-from geo.signage.ways import Bearings, Floats, Ints, SignNet, Trees, turn
+from geo.signage.ways import Floats, Ints, SignNet, Trees, bearing_table, bearings_of, turn
 
 SQUARE_M_PER_HA: Final = 10_000.0
 UNKNOWN_TURN_DEG: Final = 90.0
@@ -116,7 +116,7 @@ def flows(net: SignNet, found: Trees, came: Arrivals, visits: Floats) -> Flows:
     walked = pd.concat(parts, ignore_index=True) if parts else empty
     walked = walked.groupby(["back", "node", "onward"])[["people"]].sum().reset_index()
     steps = walked.groupby(["node", "onward"])[["people"]].sum().reset_index()
-    return Flows(at_node, to_node, steps, with_turns(walked, Bearings(net.network)))
+    return Flows(at_node, to_node, steps, with_turns(walked, bearing_table(net.network)))
 
 
 def steps_of(onward: Ints, passing: Floats, own: Floats) -> pd.DataFrame:
@@ -129,10 +129,10 @@ def steps_of(onward: Ints, passing: Floats, own: Floats) -> pd.DataFrame:
     return pd.concat([through[through["onward"] >= 0], begun], ignore_index=True)
 
 
-def with_turns(walked: pd.DataFrame, bearings: Bearings) -> pd.DataFrame:
+def with_turns(walked: pd.DataFrame, bearings: pd.Series) -> pd.DataFrame:
     """Return the table with `turn_deg`, from -180 to 180; `UNKNOWN_TURN_DEG` for those who start there."""
     node, back, onward = (walked[name].to_numpy(dtype=np.int64) for name in ("node", "back", "onward"))
     come = back >= 0
     angle = np.full(len(walked), UNKNOWN_TURN_DEG)
-    angle[come] = turn(bearings.of(node[come], back[come]), bearings.of(node[come], onward[come]))
+    angle[come] = turn(bearings_of(bearings, node[come], back[come]), bearings_of(bearings, node[come], onward[come]))
     return walked.assign(turn_deg=angle)

@@ -133,36 +133,35 @@ def degrees(network: Network) -> Ints:
     return found
 
 
-class Bearings:
-    """Directions in which the shortest edges leave their nodes; made once for a network."""
+def bearing_table(network: Network) -> pd.Series:
+    """Return the directions in which the shortest edges leave their nodes, by node and neighbour; see `bearings_of`."""
+    table = shortest_edges(network)
+    pairs = table.index.to_frame().to_numpy(dtype=np.int64).reshape(-1, 2)
+    edge = table.to_numpy(dtype=np.int64)
+    length_m = network.length_m[edge]
+    look_m = np.minimum(LOOK_M, length_m / 2)
+    forward = network.edges[edge, 0] == pairs[:, 0]
+    lines = network.lines[edge]
+    near_first = shapely.get_coordinates(shapely.line_interpolate_point(lines, look_m))
+    near_last = shapely.get_coordinates(shapely.line_interpolate_point(lines, length_m - look_m))
+    start, end = (
+        shapely.get_coordinates(shapely.get_point(lines, 0)),
+        shapely.get_coordinates(shapely.get_point(lines, -1)),
+    )
+    leave, arrive = bearing(near_first - start), bearing(near_last - end)
+    low = np.where(forward, leave, arrive)
+    high = np.where(forward, arrive, leave)
+    both = np.concatenate([pairs, pairs[:, ::-1]])
+    index = pd.MultiIndex.from_arrays([both[:, 0], both[:, 1]])
+    return pd.Series(np.concatenate([low, high]), index=index).sort_index()
 
-    def __init__(self, network: Network) -> None:
-        table = shortest_edges(network)
-        pairs = table.index.to_frame().to_numpy(dtype=np.int64).reshape(-1, 2)
-        edge = table.to_numpy(dtype=np.int64)
-        length_m = network.length_m[edge]
-        look_m = np.minimum(LOOK_M, length_m / 2)
-        forward = network.edges[edge, 0] == pairs[:, 0]
-        lines = network.lines[edge]
-        near_first = shapely.get_coordinates(shapely.line_interpolate_point(lines, look_m))
-        near_last = shapely.get_coordinates(shapely.line_interpolate_point(lines, length_m - look_m))
-        start, end = (
-            shapely.get_coordinates(shapely.get_point(lines, 0)),
-            shapely.get_coordinates(shapely.get_point(lines, -1)),
-        )
-        leave, arrive = bearing(near_first - start), bearing(near_last - end)
-        low = np.where(forward, leave, arrive)
-        high = np.where(forward, arrive, leave)
-        both = np.concatenate([pairs, pairs[:, ::-1]])
-        index = pd.MultiIndex.from_arrays([both[:, 0], both[:, 1]])
-        self._degrees = pd.Series(np.concatenate([low, high]), index=index).sort_index()
 
-    def of(self, start: Ints, end: Ints) -> Floats:
-        """Return the bearing from each start towards its neighbour, in degrees clockwise from north."""
-        if len(start) == 0:
-            return np.empty(0)
-        found: Floats = self._degrees.reindex(pd.MultiIndex.from_arrays([start, end])).to_numpy(dtype=np.float64)
-        return found
+def bearings_of(table: pd.Series, start: Ints, end: Ints) -> Floats:
+    """Return the bearing from each start towards its neighbour, in degrees clockwise from north."""
+    if len(start) == 0:
+        return np.empty(0)
+    found: Floats = table.reindex(pd.MultiIndex.from_arrays([start, end])).to_numpy(dtype=np.float64)
+    return found
 
 
 def bearing(step: Floats) -> Floats:

@@ -94,7 +94,8 @@ def exchange_gains(problem: Problem, chosen: Bools, held: Ints) -> Floats:
     lost = np.bincount(sole, worth, minlength=len(held))
     owned = csr_array((worth, (sole, np.arange(len(alone)))), shape=(len(held), len(alone)))
     again: Floats = (owned @ problem.covers[alone]).toarray()
-    return again + gain - lost[:, None]
+    change: Floats = again + gain - lost[:, None]
+    return change
 
 
 def shaken(problem: Problem, chosen: Bools, *, rounds: int, seed: int, in_time: Callable[[], bool]) -> Bools:
