@@ -36,6 +36,8 @@ TOLD: Final = (
     *("updated", "insee_declared"),
 )
 """What a source may tell of a site."""
+LABEL: Final = 250
+"""Longest label of an activity. A longer text is a narrative, which may name people: it is left out."""
 UNKNOWN: Final = ("inconnu", "inconnue", "NA")
 """Words of the standard that tell nothing, and so give way to another source's."""
 INVENTORIES: Final = {"cartofriches": "Cartofriches", "cnig": "CNIG", "outlines": "contours", FACTS: "faits publics"}
@@ -102,6 +104,7 @@ def stacked(sources: dict[str, gpd.GeoDataFrame]) -> gpd.GeoDataFrame:
     texts = {column: silent(rows[column]) for column in TOLD if column not in ("area_m2", "buildings")}
     numbers = {column: pd.to_numeric(rows[column]).astype("float64") for column in ("area_m2", "buildings")}
     certainty = rows["certainty"].where(rows["inventory"] != "cnig", rows["certainty"].replace("sourced", "declared"))
+    texts["activity"] = texts["activity"].mask(texts["activity"].str.len() > LABEL)
     rows = rows.assign(**texts, **numbers, certainty=certainty, id=rows["id"].astype("string"))
     ordered = rows.sort_values(["inventory", "id"], kind="stable", ignore_index=True)
     return gpd.GeoDataFrame(ordered, geometry="geometry", crs=LAMBERT93)

@@ -14,6 +14,7 @@ from geo.config import Settings
 
 LAYERS = {"communes", "epci", "spoil_heaps", "parks", "greenways", "brownfields", "signs", "irradiation", "buildings"}
 LAYERS |= {"large_parks", "events", "park_entrances", "greenway_links", "commune_access"}
+LAYERS |= {"brownfield_facts", "brownfield_scores", "car_parks"}
 BY_PRODUCTS = {"roof_segments", "panels", "parks_issues", "park_access", "brownfields_issues"}
 
 
@@ -53,7 +54,7 @@ def test_every_layer_is_built_from_the_providers_files(build: Cli, small_raw: Se
     built = {path.stem for path in small_raw.processed.glob("*.parquet")} | {"irradiation"}
     assert built == LAYERS | BY_PRODUCTS
     notes = json.loads((small_raw.processed / "brownfields.provenance.json").read_text(encoding="utf-8"))["notes"]
-    assert [(note["action"], note["count"]) for note in notes] == [("repaired", 1)]
+    assert [(note["action"], note["count"]) for note in notes] == [("repaired", 1), ("flagged", 16)]
 
 
 def test_names_of_owners_reach_no_product(build: Cli, small_raw: Settings) -> None:

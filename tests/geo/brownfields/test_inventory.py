@@ -119,6 +119,12 @@ def test_owners_are_kinds_and_never_names(two_communes: gpd.GeoDataFrame) -> Non
     assert not {"owner_name", "proprio_nom"} & set(table.columns)
 
 
+def test_a_narrative_in_place_of_a_label_is_left_out(two_communes: gpd.GeoDataFrame) -> None:
+    points = [Point(100, 500), Point(900, 500)]
+    table = built(two_communes, cartofriches=sites(points, activity=["Fonderie", "Le site " * 40])).table
+    assert table["activity"].fillna("").tolist() == ["Fonderie", ""]
+
+
 def test_a_point_has_a_stated_area_and_no_net_one(two_communes: gpd.GeoDataFrame) -> None:
     outcome = built(two_communes, cartofriches=sites([Point(1, 1), Point(500, 1)], area_m2=[5.0, np.nan]))
     assert outcome.table["area_status"].tolist() == ["stated", "unknown"]
