@@ -70,7 +70,7 @@ def load(raw: RawFolder) -> Inputs:
 def compute(inputs: Inputs, params: Params) -> Outcome:
     """Return one row per car park over 1,500 m² in the territory; none, and a note, where no source is there."""
     if inputs.parks is None:
-        absent = "no file of car parks (osm/*parking*, bdtopo/EQUIPEMENT_DE_TRANSPORT.*): the layer tells nothing"
+        absent = "no file of car parks (osm_parking/*, bdtopo/EQUIPEMENT_DE_TRANSPORT.*): the layer tells nothing"
         return Outcome(rated(empty(), inputs, params), (Note(action="flagged", reason=absent, count=1),))
     parks = require_lambert93(inputs.parks, "car_parks")
     large = parks[parks.area > OVER_M2].sort_values("id").reset_index(drop=True)

@@ -1,4 +1,4 @@
-"""Outdoor car parks: BD TOPO's (`bdtopo/EQUIPEMENT_DE_TRANSPORT.*`, NATURE Parking), OpenStreetMap's (`osm/*parking*`).
+"""Outdoor car parks: BD TOPO's (`bdtopo/EQUIPEMENT_DE_TRANSPORT.*`, NATURE Parking), OpenStreetMap's (`osm_parking/*`).
 
 Where both draw the same one, BD TOPO's is kept. Glossary: parc de stationnement = car park.
 """
@@ -33,7 +33,7 @@ AREAS: Final = ("Polygon", "MultiPolygon")
 def read(raw: RawFolder) -> gpd.GeoDataFrame | None:
     """Return the outdoor car parks with id, name and the origin, in Lambert-93; None where no source is there."""
     official = read_zones({"parking": ("bdtopo/EQUIPEMENT_DE_TRANSPORT",)}, BDTOPO, raw, columns=COLUMNS)
-    mapped = read_zones({"parking": ("osm/*parking*",)}, OSM, raw, columns=COLUMNS)
+    mapped = read_zones({"parking": ("osm_parking/*",)}, OSM, raw, columns=COLUMNS)
     tables = []
     if official is not None:
         tables.append(named(official[official["nature"] == "Parking"], "BDT-", BDTOPO))

@@ -1,4 +1,4 @@
-"""Roads: BD TOPO's (`bdtopo/TRONCON_DE_ROUTE.*`), else OpenStreetMap's (`osm/*road*`, `osm/*highway*`).
+"""Roads: BD TOPO's (`bdtopo/TRONCON_DE_ROUTE.*`), else OpenStreetMap's (`osm_roads/*`).
 
 Glossary: tronçon de route = stretch of road; sentier, escalier = path, steps, which no lorry takes.
 """
@@ -30,7 +30,7 @@ def read(raw: RawFolder) -> gpd.GeoDataFrame | None:
     """Return the roads that a lorry can take, with `name` and `file`; None when there is no file."""
     table = read_zones({"road": ("bdtopo/TRONCON_DE_ROUTE",)}, BDTOPO, raw, columns=NATURE)
     if table is None:
-        table = read_zones({"road": ("osm/*road*", "osm/*highway*")}, OSM, raw, columns=NATURE)
+        table = read_zones({"road": ("osm_roads/*",)}, OSM, raw, columns=NATURE)
     if table is None:
         return None
     return table[~table["nature"].isin(NOT_FOR_LORRIES)].reset_index(drop=True)

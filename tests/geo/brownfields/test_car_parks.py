@@ -61,7 +61,7 @@ def test_one_car_park_in_two_sources_is_one_row(tmp_path: Path, territory: Terri
     for name, shapes, columns in (
         ("bdtopo/EQUIPEMENT_DE_TRANSPORT.gpkg", [near, far], {"ID": ["A", "B"], "NATURE": ["Parking", "Gare"]}),
         (
-            "osm/parking.geojson",
+            "osm_parking/lens.geojson",
             [near.buffer(2), far, far],
             {"@id": ["way/1", "way/2", "way/3"], "parking": ["surface", "surface", "underground"]},
         ),
