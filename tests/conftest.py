@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from affine import Affine
+from hypothesis import settings as hypothesis_settings
 from shapely import LineString, Point, box
 
 from geo import products
@@ -20,6 +21,9 @@ from geo.raster import Raster, write_cog
 from geo.raw import sha256
 
 ROOT = Path(__file__).parents[1]
+
+hypothesis_settings.register_profile("artois", deadline=None, derandomize=True)  # same tests on a busy machine
+hypothesis_settings.load_profile("artois")
 
 
 @pytest.fixture
