@@ -14,7 +14,7 @@ from geo.register.money import FUNDERS, split
 
 WHOLE: Final = 1_000_000
 """Shares are whole parts of this."""
-NO_LOT: Final = "hors EPCI"
+NO_LOT: Final = "sans EPCI connu"
 NO_OWNER: Final = "non renseigné"
 SHARES: Final = tuple(f"{name}_share" for name in FUNDERS)
 CENTS: Final = ("cost_cents", *(f"{name}_cents" for name in FUNDERS))
@@ -121,7 +121,7 @@ def schedule(made: Order) -> pd.DataFrame:
 def financing(made: Order) -> pd.DataFrame:
     """Return who pays what: a row per sign, per owner, per lot, one for the whole; each total is the sum of its rows.
 
-    A total may differ from its rate of the sum by half a cent a sign at most: cents are split sign by sign, because
+    A total may differ from its rate of the sum by a cent a sign at most: cents are split sign by sign, because
     signs are invoiced one by one.
     """
     names = list(CENTS)

@@ -16,7 +16,7 @@ from reportlab.pdfgen.canvas import Canvas
 from shapely.geometry import Point
 from shapely.geometry.base import BaseGeometry
 
-from geo.signage.order_read import Surroundings
+from geo.signage.order_read import CONTROLS, Surroundings
 
 PLAIN: Final = "Vera"
 BOLD: Final = "VeraBd"
@@ -150,7 +150,7 @@ def name_parks(page: Canvas, frame: Frame, parks: gpd.GeoDataFrame | None) -> No
         cut = shapely.clip_by_rect(parks.geometry.iloc[row], *corners)
         if cut.is_empty or pd.isna(parks["name"].iloc[row]):
             continue
-        name = fitted(str(parks["name"].iloc[row]), 50 * mm, PLAIN, 6.5)
+        name = fitted(CONTROLS.sub(" ", str(parks["name"].iloc[row])), 50 * mm, PLAIN, 6.5)
         width = pdfmetrics.stringWidth(name, PLAIN, 6.5)
         middle = cut.representative_point()
         x, y = frame.at(middle.x, middle.y)

@@ -121,7 +121,7 @@ def draw_facts(page: Canvas, row: dict[str, Any], box: Box) -> None:
     """Write the place, the cost and who pays, one under the other."""
     y = box.y + box.height - 3 * mm
     for label, value, mark in facts(row):
-        words(page, label, (box.x, y), size=6.5, color=GREY)
+        words(page, fitted(label, box.width, PLAIN, 6.5), (box.x, y), size=6.5, color=GREY)
         y -= 4 * mm
         for part in wrapped(value, box.width, BOLD, 8.5)[:2]:
             words(page, part, (box.x, y), size=8.5, color=RED if mark else INK, font=BOLD)
