@@ -36,6 +36,7 @@ LINE_MM: Final = 9.0
 BLADE_MM: Final = 84.0
 POINT_MM: Final = 7.0
 LEAST_SIZE: Final = 5.0
+EMPTY: Final = pd.DataFrame({"blade": []})
 
 
 class Box(NamedTuple):
@@ -172,7 +173,7 @@ def scale_bar(page: Canvas, box: Box) -> None:
     """Draw the scale and the north arrow on the map."""
     length, x, y = BAR_M * POINTS_PER_M, box.x + 3 * mm, box.y + 3 * mm
     page.setFillColor(WHITE)
-    page.rect(box.x, box.y, length + 26 * mm, 7.5 * mm, stroke=0, fill=1)
+    page.rect(box.x, box.y, length + 6 * mm, 7.5 * mm, stroke=0, fill=1)
     page.setStrokeColor(INK)
     page.setLineWidth(1.0)
     page.line(x, y, x + length, y)
@@ -224,7 +225,8 @@ def draw_blade(page: Canvas, at: tuple[float, float], height: float, blade: pd.D
     for row, line in enumerate(blade.to_dict("records")):
         draw_line(page, Box(inner, y + height - (row + 1) * LINE_MM * mm - 1.5 * mm, room, LINE_MM * mm), line)
     if not pd.isna(bearing):
-        note = f"lame {blade['blade'].iloc[0]} · cap {bearing:.0f}°"
+        unsure = " · sens à fixer" if pd.isna(turn) else ""
+        note = f"lame {blade['blade'].iloc[0]} · cap {bearing:.0f}°{unsure}"
         start = x - pdfmetrics.stringWidth(note, PLAIN, 6) - 1.5 * mm if side > 0 else x + width + 1.5 * mm
         words(page, note, (start, y + height / 2 - 2), size=6, color=GREY)
 
@@ -273,9 +275,15 @@ def draw_arrow(page: Canvas, at: tuple[float, float], turn: str) -> None:
 
 
 def draw_board(page: Canvas, box: Box, kind: str, text: str) -> None:
-    """Draw a plain figure of a sign without blades: a tall panel, a post, or a board on two posts."""
+    """Draw a plain figure of a sign without blades: a mast, a tall panel, a post, or a board on two posts."""
+    figure = figure_of(kind)
+    if figure == "mast":
+        draw_mast(page, box, EMPTY)
+        words(page, "Aucune inscription : à préciser", (box.x + box.width / 2 + 4 * mm, box.y + box.height - 8 * mm),
+              size=8, color=RED)  # fmt: skip
+        return
     middle = box.x + box.width / 2
-    tall, post = "totem" in kind.lower(), "jalon" in kind.lower()
+    tall, post = figure == "totem", figure == "post"
     width, height = (34 * mm, 72 * mm) if tall else (9 * mm, 30 * mm) if post else (70 * mm, 45 * mm)
     ground = box.y + 8 * mm
     low = ground if tall or post else ground + 18 * mm
@@ -295,6 +303,16 @@ def draw_board(page: Canvas, box: Box, kind: str, text: str) -> None:
     for number, row in enumerate(rows):
         y = low + height - 8 * mm - number * 4.5 * mm
         words(page, row, (middle - pdfmetrics.stringWidth(row, BOLD, 9) / 2, y), size=9, color=WHITE, font=BOLD)
+
+
+def figure_of(kind: str) -> str:
+    """Return how a type without blades is drawn.
+
+    >>> [figure_of(kind) for kind in ("Totem", "Jalon / borne", "Mât directionnel / jalonnement", "Plaque murale")]
+    ['totem', 'post', 'mast', 'board']
+    """
+    first = kind.lower().split(" ")[0]
+    return {"totem": "totem", "jalon": "post", "mât": "mast"}.get(first, "board")
 
 
 def wrapped(text: str, width: float, font: str, size: float) -> list[str]:

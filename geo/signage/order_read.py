@@ -28,6 +28,7 @@ CONTROLS: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufff
 """What neither XML nor a printed line can hold."""
 LAYERS: Final = ("parks", "communes", "greenways", "spoil_heaps")
 PLAN_COLUMNS: Final = ("id", "year", "role", "type", "park_id", "asked", "text", "cost_eur", "cost_low_eur")
+MAST: Final = "Mât"
 MIDDLE: Final = "milieu de la fourchette du catalogue"
 
 MONEY: Final = """
@@ -76,6 +77,9 @@ def compose(year: int, sources: tuple[Ordered, ...], around: Surroundings) -> Or
     taken = set(signs["code"])
     kept = signs[~signs["asked"].isin(taken)].reset_index(drop=True)
     made = order(year, located(kept, around)[[*ORDERED, "geometry"]], lines[list(SAID)])
+    masts = made.signs["type"].str.startswith(MAST) & ~made.signs["code"].isin(made.lines["code"])
+    if masts.any():
+        logger.warning("%d masts have no lines (such as %s)", int(masts.sum()), made.signs["code"][masts].iloc[0])
     logger.info("order of %d: %d signs, %d lines", year, len(made.signs), len(made.lines))
     return made
 

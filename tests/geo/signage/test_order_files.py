@@ -173,6 +173,18 @@ def test_the_files_sum_to_the_cent(plan: Path, around: Surroundings, tmp_path: P
     ]
 
 
+def test_a_mast_without_lines_is_told_and_drawn(
+    plan: Path, around: Surroundings, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    source = order_read.from_plan(plan, 2026, HALF)
+    assert made_of(plan, around).lines["code"].unique().tolist() == ["PL-002"]
+    assert caplog.messages == []
+    made = order_read.compose(2026, (source._replace(lines=source.lines.iloc[:0]),), around)
+    assert "1 masts have no lines (such as PL-002)" in caplog.text
+    order_files.write_order(made, around, DAY, tmp_path / "order")
+    assert (tmp_path / "order/fiches/PL-002.pdf").is_file()
+
+
 def test_hostile_words_do_no_harm(plan: Path, around: Surroundings, tmp_path: Path) -> None:
     made = hostile(made_of(plan, around))
     order_files.write_order(made, around, DAY, tmp_path / "order")
