@@ -27,7 +27,13 @@ WAITING: Final = ("validated", "designed")
 CONTROLS: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufffe\uffff]+")
 """What neither XML nor a printed line can hold."""
 LAYERS: Final = ("parks", "communes", "greenways", "spoil_heaps")
-PLAN_COLUMNS: Final = ("id", "year", "role", "type", "park_id", "asked", "text", "cost_eur", "cost_low_eur")
+PLAN_COLUMNS: Final = (
+    *("id", "year", "type", "park_id", "asked", "text", "commune", "epci", "insee", "geometry"),
+    *("cost_eur", "cost_low_eur", "cost_high_eur", "region_eur"),
+)
+LINE_COLUMNS: Final = (
+    *("sign", "blade", "line", "destination", "bearing_deg", "turn", "distance_km", "walk_min", "cycle_min"),
+)
 MAST: Final = "Mât"
 MIDDLE: Final = "milieu de la fourchette du catalogue"
 
@@ -93,8 +99,10 @@ def from_plan(path: Path, year: int, shares: dict[str, int]) -> Ordered:
         If there is no such file, or it is no plan.
     """
     signs, lines = read_plan(path)
-    if missing := {*PLAN_COLUMNS, "geometry"} - set(signs.columns):
+    if missing := set(PLAN_COLUMNS) - set(signs.columns) | set(LINE_COLUMNS) - set(lines.columns):
         raise SourceError(f"{path} lacks {', '.join(sorted(missing))}; expected a plan; write it anew")
+    if (signs.geom_type != "Point").any() or signs.geometry.is_empty.any():
+        raise SourceError(f"{path} has signs without a place; expected a point for each; write it anew")
     require_lambert93(signs, str(path))
     mine = signs[signs["year"] == year].reset_index(drop=True)
     warn_of_rates(mine, shares, path)

@@ -29,12 +29,12 @@ from geo.signage.order_drawing import (
     WHITE,
     Box,
     draw_board,
-    draw_map,
     draw_mast,
     fitted,
     words,
     wrapped,
 )
+from geo.signage.order_map import draw_map
 from geo.signage.order_read import Surroundings
 
 WIDTH, HEIGHT = A4

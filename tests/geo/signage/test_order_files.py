@@ -15,7 +15,7 @@ from shapely.geometry import LineString, Point, box
 from typer.testing import CliRunner
 
 from geo.cli import app
-from geo.errors import MissingDataError, RequestError
+from geo.errors import MissingDataError, RequestError, SourceError
 from geo.register import blades as blade_book
 from geo.register import money, people, signs
 from geo.register.database import Register, initialise
@@ -116,6 +116,24 @@ def test_a_plan_gives_the_signs_of_one_year_in_cents(plan: Path, around: Surroun
     assert made.signs["park"].fillna("").tolist() == ["Parc des Îles", ""]
     assert made.signs["manager"].fillna("").tolist() == ["Eden 62", ""]
     assert made.lines["text"].tolist() == ["Parc des Îles", "Étang"]
+
+
+@pytest.mark.parametrize(
+    ("layer", "change", "words"),
+    [
+        ("plan_lines", {"destination": None}, "lacks destination"),
+        ("plan_signs", {"cost_eur": -1.0}, "no amount of euros"),
+        ("plan_signs", {"cost_eur": float("nan")}, "no amount of euros"),
+        ("plan_signs", {"geometry": None}, "without a place"),
+    ],
+)
+def test_a_plan_that_is_none_is_refused(plan: Path, layer: str, change: dict[str, object], words: str) -> None:
+    table = pyogrio.read_dataframe(plan, layer=layer)
+    lost = [name for name, value in change.items() if value is None and name != "geometry"]
+    kept = {name: value for name, value in change.items() if name not in lost}
+    pyogrio.write_dataframe(table.drop(columns=lost).assign(**kept), plan, layer=layer, append=False)
+    with pytest.raises(SourceError, match=words):
+        order_read.from_plan(plan, 2026, HALF)
 
 
 def test_other_rates_than_the_plan_s_are_told(plan: Path, caplog: pytest.LogCaptureFixture) -> None:
