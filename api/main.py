@@ -7,7 +7,21 @@ from fastapi import FastAPI
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.staticfiles import StaticFiles
 
-from api import brownfields, errors, features, layers, maps, parks, refusals, signage, signage_writes, solar, tiles
+from api import (
+    brownfields,
+    errors,
+    features,
+    layers,
+    maps,
+    parks,
+    photos,
+    plans,
+    refusals,
+    signage,
+    signage_writes,
+    solar,
+    tiles,
+)
 from api.dependencies import Installation
 from api.security import BodyLimit, Headers, public_hosts
 from geo.config import Settings, read_settings
@@ -46,8 +60,9 @@ def create_app(settings: Settings, store: Store | None = None) -> FastAPI:
     leaflet = settings.assets / "leaflet" / "dist"
     local = (leaflet / "leaflet.js").is_file()
     application.state.installation = Installation(settings, territory, store or GeoPackageStore(settings.store), local)
-    signage.install(application)
-    for module in (layers, features, tiles, solar, parks, brownfields, signage, signage_writes, maps):
+    for module in (signage, photos, plans):
+        module.install(application)
+    for module in (layers, features, tiles, solar, parks, brownfields, signage, signage_writes, photos, plans, maps):
         application.include_router(module.router)
     application.mount(maps.OURS, StaticFiles(directory=ASSETS))
     if local:

@@ -11,6 +11,7 @@ from geo.register.blades import blades
 from geo.register.money import costs, funding
 from geo.register.people import Actor
 from geo.register.photos import photos
+from geo.register.requests import Request
 from geo.register.signs import Sign, history, is_own, sign
 
 DECIMALS: Final = 7
@@ -95,6 +96,18 @@ def sheet(database: sqlite3.Connection, actor: Actor, found: Sign) -> dict[str, 
         "costs": [cost._asdict() for cost in costs(database, actor, found.code)],
         "funding_cents": funding(database, actor, found.code),
     }
+
+
+def asked(database: sqlite3.Connection, actor: Actor, found: Request) -> dict[str, Any]:
+    """Return a request as JSON; the code of a sign that the actor may not know of is left out."""
+    facts = found._asdict()
+    if found.sign is None:
+        return facts
+    try:
+        sign(database, actor, found.sign)
+    except UnknownNameError:
+        return {**facts, "sign": None}
+    return facts
 
 
 def etag(version: int) -> str:

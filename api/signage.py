@@ -21,7 +21,6 @@ from geo.errors import UnknownNameError
 from geo.export import neutralised
 from geo.register.database import Register
 from geo.register.people import Actor
-from geo.register.requests import Request as Asked
 from geo.register.requests import requests
 from geo.register.signs import Sign, signs
 from geo.register.status import require_status
@@ -79,7 +78,8 @@ def list_signs(
 def signs_csv(here: InstallationDep, actor: ReaderDep, query: Annotated[SignsQuery, Query()]) -> Response:
     """Return the same signs as a table; what the reader may not see is empty, and no cell would run as a formula."""
     text = io.StringIO()
-    writer = csv.DictWriter(text, [*sign_views.FULL_COLUMNS, "lon", "lat"], lineterminator="\n")
+    # With the standard's line ends a lone CR or LF is quoted too: neither can begin a row with a formula.
+    writer = csv.DictWriter(text, [*sign_views.FULL_COLUMNS, "lon", "lat"], lineterminator="\r\n")
     writer.writeheader()
     for one in wanted(here, actor, query)[query.offset : query.offset + query.limit]:
         facts = sign_views.row(actor, one)
@@ -107,8 +107,7 @@ def read_sign(here: InstallationDep, request: Request, actor: ReaderDep, code: s
 def list_requests(here: InstallationDep, actor: WriterDep, _: NoQueryDep) -> dict[str, Any]:
     """Return what was asked for: an owner reads his organisation's requests, the pole all; each with its version."""
     with Register(here.settings.register_file) as register, register.read() as database:
-        known = {one.code for one in signs(database, actor)}
-        return {"requests": [asked(one, known) for one in requests(database, actor)]}
+        return {"requests": [sign_views.asked(database, actor, one) for one in requests(database, actor)]}
 
 
 @router.get("/signage/requests/{number}")
@@ -159,8 +158,3 @@ def wanted(here: Installation, actor: Actor, query: SignsQuery) -> list[Sign]:
 def outline(store: Store, insee: str) -> shapely.Geometry:
     """Return the published outline of a commune, in WGS84."""
     return shapely.from_geojson(store.feature("communes", insee))
-
-
-def asked(one: Asked, known: set[str]) -> dict[str, Any]:
-    """Return a request as JSON; the code of a sign that the reader may not know of is left out."""
-    return {**one._asdict(), "sign": one.sign if one.sign in known else None}

@@ -174,7 +174,7 @@ def post_request(sender: SentDep, form: RequestForm, _: NoQueryDep) -> JSONRespo
     """Record what the token's organisation asks for."""
 
     def work(database: Connection) -> Answer:
-        return of_request(ask(database, sender.actor, form.wanted, code=form.sign), status=201)
+        return of_request(database, sender.actor, ask(database, sender.actor, form.wanted, code=form.sign), status=201)
 
     return done(sender, form.model_dump(mode="json"), work)
 
@@ -184,7 +184,8 @@ def patch_request(sender: SentDep, version: VersionDep, number: int, form: Decis
     """Record what was decided of a request, once; planner or admin."""
 
     def work(database: Connection) -> Answer:
-        return of_request(decide(database, sender.actor, number, form.decision, version=version, reason=form.reason))
+        decided = decide(database, sender.actor, number, form.decision, version=version, reason=form.reason)
+        return of_request(database, sender.actor, decided)
 
     return done(sender, {"version": version, **form.model_dump(mode="json")}, work)
 
@@ -274,10 +275,10 @@ def of_sign(database: Connection, actor: Actor, found: Sign, *, status: int = 20
     return Answer(status, headers, sign_views.sheet(database, actor, sign(database, actor, found.code)))
 
 
-def of_request(found: Asked, *, status: int = 200) -> Answer:
+def of_request(database: Connection, actor: Actor, found: Asked, *, status: int = 200) -> Answer:
     """Return the answer that shows a request as it is now."""
     headers = {"ETag": sign_views.etag(found.version), "Location": f"/signage/requests/{found.id}"}
-    return Answer(status, headers, found._asdict())
+    return Answer(status, headers, sign_views.asked(database, actor, found))
 
 
 def done(sender: Sent, body: dict[str, Any], work: Callable[[Connection], Answer]) -> JSONResponse:
