@@ -119,11 +119,9 @@ def excluded_last(scored: pd.DataFrame) -> pd.DataFrame:
     free, number = int((~out).sum()), len(scored)
     sure = int((~out & ~scored["may_be_excluded"].astype(bool)).sum())
     place = scored.loc[out, "score"].rank(method="min", ascending=False).astype("Int64") + free
-    ranks = {"rank": place, "rank_best": sure + 1, "rank_worst": number}
-    ranks |= {"rank_likely_best": place.clip(upper=free + 1), "rank_likely_worst": number}
-    filled = {
-        name: scored[name].astype("Int64").fillna(pd.Series(value, index=place.index)) for name, value in ranks.items()
-    }
+    ends = {"rank_best": sure + 1, "rank_worst": number, "rank_likely_best": free + 1, "rank_likely_worst": number}
+    filled = {name: scored[name].astype("Int64").mask(out, value) for name, value in ends.items()}
+    filled["rank"] = scored["rank"].astype("Int64").fillna(place.reindex(scored.index))
     return scored.assign(**filled)
 
 

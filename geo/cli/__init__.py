@@ -34,9 +34,9 @@ app.command("topology")(topology.topology)
 app.add_typer(register.app, name="register")
 app.add_typer(signage.app, name="signage", help="The plan of signs, and what they say.")
 
-RawOption = Annotated[Path | None, typer.Option("--raw", help="Folder of the raw data [default: data/raw].")]
+RawOption = Annotated[Path | None, typer.Option("--raw", help="Folder of the raw data (default: data/raw).")]
 ProcessedOption = Annotated[
-    Path | None, typer.Option("--processed", help="Folder of the finished layers [default: data/processed].")
+    Path | None, typer.Option("--processed", help="Folder of the finished layers (default: data/processed).")
 ]
 QuietOption = Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing but errors.")]
 
@@ -121,8 +121,8 @@ def build(
 
 @app.command()
 def serve(
-    host: Annotated[str | None, typer.Option(help="Address to listen on [default: 127.0.0.1].")] = None,
-    port: Annotated[int | None, typer.Option(min=1, max=65535, help="Port to listen on [default: 8000].")] = None,
+    host: Annotated[str | None, typer.Option(help="Address to listen on (default: 127.0.0.1).")] = None,
+    port: Annotated[int | None, typer.Option(min=1, max=65535, help="Port to listen on (default: 8000).")] = None,
     processed: ProcessedOption = None,
 ) -> None:
     """Serve the maps and the API."""
@@ -159,10 +159,10 @@ def export(
     form: Annotated[
         Format | None,
         typer.Option(
-            "--format", "-f", help="File format [default: gpkg; csv for solar_summary, or json]; cnig for brownfields."
+            "--format", "-f", help="File format (default: gpkg; csv for solar_summary, or json); cnig for brownfields."
         ),
     ] = None,
-    out: Annotated[Path | None, typer.Option("--out", "-o", help="File to write [default: LAYER.FORMAT here].")] = None,
+    out: Annotated[Path | None, typer.Option("--out", "-o", help="File to write (default: LAYER.FORMAT here).")] = None,
     commune: Annotated[str | None, typer.Option(help="INSEE code: only the rows of that commune.")] = None,
     epci: Annotated[str | None, typer.Option(help="SIREN or short name, for solar_summary.")] = None,
     processed: ProcessedOption = None,

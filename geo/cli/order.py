@@ -9,7 +9,7 @@ import typer
 from geo.errors import RequestError
 
 ProcessedOption = Annotated[
-    Path | None, typer.Option("--processed", help="Folder of the finished layers [default: data/processed].")
+    Path | None, typer.Option("--processed", help="Folder of the finished layers (default: data/processed).")
 ]
 
 
@@ -21,7 +21,7 @@ def order(  # noqa: PLR0913, PLR0917 - one argument per option
     region_rate: Annotated[float, typer.Option(min=0, max=1, help="Part of each cost that the Region pays.")] = 0.5,
     owner_rate: Annotated[float, typer.Option(min=0, max=1, help="Part that the park's owner pays.")] = 0.0,
     on: Annotated[
-        datetime | None, typer.Option("--date", formats=["%Y-%m-%d"], help="Day of the order [default: today].")
+        datetime | None, typer.Option("--date", formats=["%Y-%m-%d"], help="Day of the order (default: today).")
     ] = None,
     processed: ProcessedOption = None,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing but errors.")] = False,

@@ -13,7 +13,7 @@ def roofs(  # noqa: PLR0913, PLR0917 - one argument per option
     buildings: Annotated[Path, typer.Option(help="Footprints: GeoPackage, Shapefile, GeoJSON or GeoParquet.")],
     out: Annotated[Path, typer.Option(help="GeoPackage to write: roof_segments, buildings, panels.")],
     weather: Annotated[
-        Path | None, typer.Option(help="Hourly year: PVGIS TMY (CSV, JSON) or EPW [default: a synthetic year].")
+        Path | None, typer.Option(help="Hourly year: PVGIS TMY (CSV, JSON) or EPW (default: a synthetic year).")
     ] = None,
     terrain: Annotated[Path | None, typer.Option(help="Coarse ground around, for hills beyond the halo.")] = None,
     workers: Annotated[int, typer.Option(min=1, help="Processors to use.")] = 2,

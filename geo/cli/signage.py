@@ -16,9 +16,9 @@ if TYPE_CHECKING:
 
 app = typer.Typer(no_args_is_help=True)
 
-RawOption = Annotated[Path | None, typer.Option("--raw", help="Folder of the raw data [default: data/raw].")]
+RawOption = Annotated[Path | None, typer.Option("--raw", help="Folder of the raw data (default: data/raw).")]
 ProcessedOption = Annotated[
-    Path | None, typer.Option("--processed", help="Folder of the finished layers [default: data/processed].")
+    Path | None, typer.Option("--processed", help="Folder of the finished layers (default: data/processed).")
 ]
 QuietOption = Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing but errors.")]
 
@@ -81,7 +81,7 @@ def plan(  # noqa: PLR0913, PLR0917 - one argument per option
 
 @app.command()
 def recheck(
-    plan: Annotated[Path | None, typer.Option(help="Plan to check [default: plan.gpkg].")] = None,
+    plan: Annotated[Path | None, typer.Option(help="Plan to check (default: plan.gpkg).")] = None,
     signs: Annotated[Path | None, typer.Option(help="CSV instead: sign, lon, lat, park_id, distance_km.")] = None,
     tolerance_m: Annotated[float, typer.Option(min=0, help="Differences up to this hold, metres.")] = 50.0,
     raw: RawOption = None,

@@ -34,7 +34,7 @@ def irradiation(  # noqa: PLR0913, PLR0917 - one argument per option
     surface: Annotated[Path, typer.Argument(metavar="DSM.tif", help="Surface model, metres, projected CRS.")],
     out: Annotated[Path, typer.Option(help="GeoTIFF to write: kWh/m²/yr on each cell's own surface.")],
     weather: Annotated[
-        Path | None, typer.Option(help="Hourly year: PVGIS TMY (CSV, JSON) or EPW [default: a synthetic year].")
+        Path | None, typer.Option(help="Hourly year: PVGIS TMY (CSV, JSON) or EPW (default: a synthetic year).")
     ] = None,
     monthly_out: Annotated[Path | None, typer.Option(help="GeoTIFF of the twelve months.")] = None,
     svf_out: Annotated[Path | None, typer.Option(help="GeoTIFF of the visible-sky factor.")] = None,
@@ -47,9 +47,9 @@ def irradiation(  # noqa: PLR0913, PLR0917 - one argument per option
     terrain_reach: Annotated[float, typer.Option(help="How far that ground is looked at, metres.")] = 5000.0,
     tile: Annotated[int, typer.Option(help="Side of a tile, cells.")] = 2000,
     halo: Annotated[float, typer.Option(help="Surroundings that each tile sees, metres.")] = 300.0,
-    workers: Annotated[int | None, typer.Option(help="Threads [default: one per processor].")] = None,
-    lat: Annotated[float | None, typer.Option(help="Latitude of the sun [default: the raster's centre].")] = None,
-    lon: Annotated[float | None, typer.Option(help="Longitude of the sun [default: the raster's centre].")] = None,
+    workers: Annotated[int | None, typer.Option(help="Threads (default: one per processor).")] = None,
+    lat: Annotated[float | None, typer.Option(help="Latitude of the sun (default: the raster's centre).")] = None,
+    lon: Annotated[float | None, typer.Option(help="Longitude of the sun (default: the raster's centre).")] = None,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing but errors.")] = False,
 ) -> None:
     """Compute a year of sunlight on every cell of a surface model, shading included.

@@ -20,7 +20,7 @@ def topology(  # noqa: PLR0913, PLR0917 - one argument per option
     least_m2: Annotated[float, typer.Option(min=1e-6, help="Smaller flaws are not counted.")] = 1.0,
     width_m: Annotated[float, typer.Option(min=1e-3, help="Wider empty ground is no error.")] = 20.0,
     layer: Annotated[str | None, typer.Option(help="Layer of the file, when it has several.")] = None,
-    id: Annotated[str | None, typer.Option(help="Column that names a row [default: its number].")] = None,
+    id: Annotated[str | None, typer.Option(help="Column that names a row (default: its number).")] = None,
     coverage: Annotated[bool, typer.Option(help="Areas ought to share edges, as communes do; parks need not.")] = True,
     overlaps_allowed: Annotated[bool, typer.Option(help="Without coverage: areas may hold the same ground.")] = False,
 ) -> None:
