@@ -28,7 +28,7 @@ def indicators(here: InstallationDep, query: Annotated[AreaQuery, Query()]) -> d
     if query.commune is not None and query.epci is not None:
         raise RequestError("found commune and epci together, expected one of them, remove the other")
     commune = parse_commune(query.commune) if query.commune is not None else None
-    return figures.indicators(here.settings.processed, commune=commune, epci=query.epci)
+    return figures.indicators(here.settings.processed, params=walking_params(here), commune=commune, epci=query.epci)
 
 
 @router.get("/parks/{park_id:path}")

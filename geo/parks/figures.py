@@ -1,5 +1,6 @@
 """Indicators of the parks as an answer: a commune, an EPCI or the whole territory."""
 
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -8,6 +9,9 @@ import pandas as pd
 
 from geo import products
 from geo.errors import UnknownNameError
+from geo.kernels.connectivity import probability_of_connectivity, strongest_paths
+from geo.parks import nearest
+from geo.parks.indicators import Params, chances
 
 SUMMED: Final = (
     "population", "people_300m", "people_10min_straight", "people_10min_network", "poor_households_300m",
@@ -26,7 +30,9 @@ PARK: Final = (
 DECIMALS: Final = 2
 
 
-def indicators(processed: Path, *, commune: str | None = None, epci: str | None = None) -> dict[str, Any]:
+def indicators(
+    processed: Path, *, params: Params | None = None, commune: str | None = None, epci: str | None = None
+) -> dict[str, Any]:
     """Return the indicators of one commune (INSEE), of one EPCI (SIREN or short name) or of all; units in the names.
 
     Raises
@@ -36,6 +42,7 @@ def indicators(processed: Path, *, commune: str | None = None, epci: str | None 
     UnknownNameError
         If there is no such commune or EPCI.
     """
+    params = params or Params()
     everywhere = products.read_columns("commune_access", processed, list(COMMUNE))
     communes = everywhere
     if commune is not None:
@@ -53,7 +60,7 @@ def indicators(processed: Path, *, commune: str | None = None, epci: str | None 
         "totals": totals(communes),
         "communes": records(communes),
         "parks": records(parks[touching]),
-        "connectivity": connectivity(processed) if commune is None and epci is None else None,
+        "connectivity": connectivity(processed, params) if commune is None and epci is None else None,
         "population_origin": str(communes["population_origin"].iloc[0]),
         "estimate": True,
         "params": provenance.params,
@@ -84,12 +91,45 @@ def plain(value: Any) -> Any:  # noqa: ANN401 - any cell
     return round(float(value), DECIMALS) if isinstance(value, float | np.floating) else value
 
 
-def connectivity(processed: Path) -> dict[str, float]:
-    """Return how far the ways of the territory hold together."""
+def connectivity(processed: Path, params: Params) -> dict[str, float | int | None]:
+    """Return how far the ways of the territory hold together, and what would join its large parks."""
     ways = products.read_columns("greenways", processed, ["component", "length_m"]).dropna(subset=["component"])
     by_component = ways.groupby("component")["length_m"].sum()
     return {
         "components": int(by_component.size),
         "greenway_m": round(float(by_component.sum()), 1),
         "largest_component_m": round(float(by_component.max()), 1) if by_component.size else 0.0,
+        "probability_of_connectivity": probability(processed, nearest.mark(processed), params),
+        **joining_links(processed),
     }
+
+
+def joining_links(processed: Path) -> dict[str, float | int | None]:
+    """Return the shortest set of missing links that joins the large parks; the cost is null where none is known."""
+    links = products.read_columns("greenway_links", processed, ["in_tree", "length_m", "cost_eur"])
+    tree = links[links["in_tree"].fillna(False).astype(bool)]
+    cost = tree["cost_eur"].astype("float64")
+    return {
+        "missing_links": len(links),
+        "joining_links": len(tree),
+        "joining_links_m": round(float(tree["length_m"].sum()), 1),
+        "joining_links_eur": round(float(cost.sum()), 2) if len(cost) and cost.notna().all() else None,
+    }
+
+
+@lru_cache(maxsize=2)
+def probability(processed: Path, _: tuple[int, ...], params: Params) -> float | None:
+    """Return PC of the parks over the communes: two spots thrown at random fall into parks that connect.
+
+    References
+    ----------
+    Saura and Pascual-Hortal (2007), https://doi.org/10.1016/j.landurbplan.2007.03.005
+    """
+    ground = nearest.read_ground(processed, nearest.mark(processed))
+    parks = ground.parks.reset_index()
+    area_m2 = parks["area_m2"].astype("float64").fillna(0.0).to_numpy()
+    landscape_m2 = float(products.read_columns("communes", processed, ["area_km2"])["area_km2"].sum()) * 1e6
+    if area_m2.sum() > landscape_m2:
+        return None  # overlapping perimeters: the measure has no meaning
+    strongest = strongest_paths(chances(parks, ground.net, params))
+    return probability_of_connectivity(area_m2, strongest, landscape_m2=landscape_m2)

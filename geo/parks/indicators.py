@@ -213,6 +213,11 @@ def park_rows(
 def connectivity(parks: gpd.GeoDataFrame, net: WalkingNet, params: Params) -> Floats:
     """Return the percentage of the probability of connectivity that goes with each park."""
     area_m2 = parks["area_m2"].astype("float64").fillna(0.0).to_numpy()
+    return patch_importance(area_m2, chances(parks, net, params))
+
+
+def chances(parks: gpd.GeoDataFrame, net: WalkingNet, params: Params) -> Floats:
+    """Return the probability of going from each park to each other along known ways, shape (parks, parks)."""
     way_m = np.full((len(parks), len(parks)), np.inf)
     rows = [int(np.flatnonzero(parks["id"] == park)[0]) for park in net.parks]
     if rows:
@@ -221,8 +226,7 @@ def connectivity(parks: gpd.GeoDataFrame, net: WalkingNet, params: Params) -> Fl
             mine = net.park == number
             way_m[row, rows] = (to_parks[:, net.entrance_node[mine]] + net.entrance_leg_m[mine]).min(axis=1)
     np.fill_diagonal(way_m, 0.0)
-    chances = connection_probability(np.minimum(way_m, way_m.T), median_m=params.median_m)
-    return patch_importance(area_m2, chances)
+    return connection_probability(np.minimum(way_m, way_m.T), median_m=params.median_m)
 
 
 def area_within(areas: gpd.GeoSeries, outlines: gpd.GeoSeries) -> Floats:

@@ -68,6 +68,8 @@ def test_a_walk_is_never_shorter_than_the_straight_line_nor_longer_than_the_esti
 def test_indicators_of_communes_add_up_to_the_epci_and_the_territory(client: TestClient) -> None:
     whole = client.get("/parks/indicators").json()
     assert whole["connectivity"]["components"] >= 1
+    assert 0 < whole["connectivity"]["probability_of_connectivity"] < 1
+    assert whole["connectivity"]["joining_links"] <= whole["connectivity"]["missing_links"]
     for name in ("population", "people_300m", "people_10min_network", "park_m2", "greenway_m"):
         assert sum(row[name] for row in whole["communes"]) == pytest.approx(whole["totals"][name], rel=1e-6, abs=1)
     by_epci = [client.get("/parks/indicators", params={"epci": short}).json() for short in ("CALL", "CAHC", "CABBALR")]
