@@ -12,6 +12,7 @@ from collections.abc import Callable
 from typing import Annotated, Final
 
 from fastapi import Depends, Request
+from fastapi.security import HTTPBearer
 
 from api.dependencies import InstallationDep
 from api.refusals import NO_REGISTER, RefusedError
@@ -31,6 +32,9 @@ ASKED: Final = {"WWW-Authenticate": 'Bearer realm="signage"'}
 WRONG: Final = {"WWW-Authenticate": 'Bearer realm="signage", error="invalid_token"'}
 TOO_MANY: Final = "found too many wrong tokens from this address, expected a valid one, wait a minute"
 PLANNERS_ONLY: Final = "found the role owner, expected planner or admin, ask the pole"
+
+TOKEN: Final = HTTPBearer(auto_error=False, description="A token of `artois register user add`.")
+"""How `/openapi.json` describes the token; `reader` reads it itself, so that a wrong one is never taken for none."""
 
 
 class FailedTokens:
@@ -59,7 +63,7 @@ class FailedTokens:
                 self.times.popitem(last=False)
 
 
-def reader(here: InstallationDep, request: Request) -> Actor:
+def reader(here: InstallationDep, request: Request, _: Annotated[object, Depends(TOKEN)]) -> Actor:
     """Return who reads: the holder of the token, or the public when none is given.
 
     Raises

@@ -219,8 +219,8 @@ def tell(work: Work, order: Order, target: Path, teller: Connection) -> None:
     """Work in this process, and tell in one line what data or choices have made impossible."""
     try:
         work(order, target, teller)
-    except (MissingDataError, ProductError):
-        logger.exception("a plan lacks a layer")
+    except (MissingDataError, ProductError) as error:
+        logger.warning("%s", error)
         teller.send(("error", NOT_BUILT))
     except GeoError as error:
         teller.send(("error", str(error)))

@@ -105,6 +105,13 @@ def test_the_table_names_every_endpoint(open_town: "Callable[[], Town]") -> None
     assert known - tried == set()
 
 
+def test_the_description_says_which_addresses_take_a_token(open_town: "Callable[[], Town]") -> None:
+    described = open_town().client.get("/openapi.json").json()
+    assert described["components"]["securitySchemes"]["HTTPBearer"]["scheme"] == "bearer"
+    takes = {path for path, one in described["paths"].items() for verb in one.values() if "security" in verb}
+    assert takes == {path for path in described["paths"] if "/signage/" in path} - {"/signage/catalogue"}
+
+
 def test_anothers_draft_and_no_sign_are_answered_alike(town: "Town") -> None:
     for who in (None, "bruno", "paul"):
         there, nowhere = (town.ask(who, "GET", f"/signage/signs/LEN-{number}") for number in ("002", "999"))
