@@ -5,7 +5,7 @@ grid extension is counted: an order of magnitude to compare sites, not an offer.
 levelised cost = coût actualisé de l'énergie (LCOE).
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from datetime import date
 from functools import cache
 from pathlib import Path
@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, Field, model_validator
 
 from geo.config import read_toml
+from geo.dated import Figure, Source, figures
 from geo.errors import RequestError
 from geo.kernels.cash import discount, internal_rate, payback_years, present_value
 
@@ -26,30 +27,6 @@ FILE: Final = Path(__file__).with_name("ratios.toml")
 CASES: Final = ("low", "mid", "high")
 
 Fit = Literal["fits", "depends", "does_not_fit", "unknown"]
-
-
-class Source(BaseModel, frozen=True, extra="forbid"):
-    """Who published a figure."""
-
-    title: str
-    url: str
-
-
-class Figure(BaseModel, frozen=True, extra="forbid"):
-    """A number with its origin: the key of a source and its date, or an assumption of this project."""
-
-    value: float = Field(ge=0, allow_inf_nan=False)
-    date: str = Field(pattern=r"^(\d{4}(-\d{2}(-\d{2})?)?|undated)$")
-    status: Literal["sourced", "assumption"] = "sourced"
-    source: str | None = None
-    note: str = ""
-
-    @model_validator(mode="after")
-    def _has_an_origin(self) -> "Figure":
-        """Refuse a figure out of nowhere."""
-        if (self.status == "sourced") != (self.source is not None):
-            raise ValueError('a figure names its source, or has status = "assumption", not both')
-        return self
 
 
 class Density(BaseModel, frozen=True, extra="forbid"):
@@ -96,7 +73,7 @@ class Ratios(BaseModel, frozen=True, extra="forbid"):
         density = self.density_mwp_per_ha
         if not 0 < density.low.value <= density.mid.value <= density.high.value:
             raise ValueError("densities must be positive and rise from low to high")
-        if unknown := {figure.source for figure in _figures(self) if figure.source} - set(self.sources):
+        if unknown := {figure.source for figure in figures(self) if figure.source} - set(self.sources):
             raise ValueError(f"unknown sources {sorted(unknown)}; list them under [sources]")
         return self
 
@@ -312,15 +289,3 @@ def _flows(yield_kwh_per_kwp: float, chosen: Economics) -> _Flows:
         year > 0, chosen.yearly_eur_per_kwp, chosen.invest_eur_per_kwp
     )
     return _Flows(flows, energy_mwh)
-
-
-def _figures(part: object) -> Iterator[Figure]:
-    """Yield every figure inside a model."""
-    if isinstance(part, Figure):
-        yield part
-    elif isinstance(part, BaseModel):
-        for _, value in part:
-            yield from _figures(value)
-    elif isinstance(part, dict):
-        for value in part.values():
-            yield from _figures(value)

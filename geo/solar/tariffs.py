@@ -4,7 +4,6 @@ A file holds only figures with their source, or marked as assumptions. Glossary:
 sale = vente en totalité; premium = prime à l'autoconsommation; tender = appel d'offres.
 """
 
-from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 from typing import Final, Literal
@@ -12,35 +11,12 @@ from typing import Final, Literal
 from pydantic import BaseModel, Field, model_validator
 
 from geo.config import ROOT, read_toml
+from geo.dated import Figure, Source, figures
 from geo.errors import MissingDataError, RequestError, UnknownNameError
 
 FOLDER: Final = ROOT / "tariffs"
 
 Mode = Literal["surplus", "full_sale"]
-
-
-class Source(BaseModel, frozen=True, extra="forbid"):
-    """Who published a figure."""
-
-    title: str
-    url: str
-
-
-class Figure(BaseModel, frozen=True, extra="forbid"):
-    """A number with its origin: the key of a source and its date, or an assumption of this project."""
-
-    value: float = Field(ge=0, allow_inf_nan=False)
-    date: str = Field(pattern=r"^(\d{4}(-\d{2}(-\d{2})?)?|undated)$")
-    status: Literal["sourced", "assumption"] = "sourced"
-    source: str | None = None
-    note: str = ""
-
-    @model_validator(mode="after")
-    def _has_an_origin(self) -> "Figure":
-        """Refuse a figure out of nowhere."""
-        if (self.status == "sourced") != (self.source is not None):
-            raise ValueError('a figure names its source, or has status = "assumption", not both')
-        return self
 
 
 class SizeClass(BaseModel, frozen=True, extra="forbid"):
@@ -108,7 +84,7 @@ class Tariff(BaseModel, frozen=True, extra="forbid"):
         limits = [size.up_to_kwp for size in self.classes]
         if limits != sorted(set(limits)):
             raise ValueError(f"classes end at {limits} kWc; expected growing limits")
-        if unknown := {figure.source for figure in _figures(self) if figure.source} - set(self.sources):
+        if unknown := {figure.source for figure in figures(self) if figure.source} - set(self.sources):
             raise ValueError(f"unknown sources {sorted(unknown)}; list them under [sources]")
         return self
 
@@ -212,15 +188,3 @@ def _find(which: str) -> Path:
     if which not in names():
         raise UnknownNameError(f"no tariff is named {which!r}; expected one of {', '.join(names())}; correct it")
     return FOLDER / f"{which}.toml"
-
-
-def _figures(part: object) -> Iterator[Figure]:
-    """Yield every figure inside a model."""
-    if isinstance(part, Figure):
-        yield part
-    elif isinstance(part, BaseModel):
-        for _, value in part:
-            yield from _figures(value)
-    elif isinstance(part, tuple):
-        for value in part:
-            yield from _figures(value)
