@@ -295,6 +295,5 @@ def done(sender: Sent, body: dict[str, Any], work: Callable[[Connection], Answer
             answer = work(database)
         else:
             whole = {"target": sender.target, "body": body}
-            kept = once(database, sender.actor, sender.key, whole, work=lambda: work(database)._asdict())
-            answer = Answer(**kept)
+            answer = Answer(**once(database, sender.actor, sender.key, whole, work=lambda: work(database)._asdict()))
     return JSONResponse(answer.body, answer.status, headers=answer.headers)
