@@ -46,7 +46,7 @@ def rank_csv(here: InstallationDep, request: Request, query: Annotated[RankingQu
     """Return the same as a table; cells that a spreadsheet would run are neutralised."""
     sites = ranked(here, request, query)["sites"]
     text = io.StringIO()
-    writer = csv.DictWriter(text, fieldnames=list(sites[0]), lineterminator="\n")
+    writer = csv.DictWriter(text, fieldnames=list(sites[0]), lineterminator="\r\n")
     writer.writeheader()
     for site in sites:
         writer.writerow({name: neutralised(value) if isinstance(value, str) else value for name, value in site.items()})

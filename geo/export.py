@@ -127,7 +127,7 @@ def export_summary(
 
 def summary_csv(answer: summary.Area) -> str:
     """Return the territory figures as CSV, units in the column names; no cell would run as a formula."""
-    return safe_texts(pd.DataFrame(list(summary.flat_rows(answer)))).to_csv(index=False)
+    return safe_texts(pd.DataFrame(list(summary.flat_rows(answer)))).to_csv(index=False, lineterminator="\r\n")
 
 
 def write(table: gpd.GeoDataFrame, layer: str, form: str, part: Path) -> None:
@@ -135,7 +135,7 @@ def write(table: gpd.GeoDataFrame, layer: str, form: str, part: Path) -> None:
     if form == "parquet":
         table.to_parquet(part, schema_version="1.1.0", write_covering_bbox=True)
     elif form == "csv":
-        spreadsheet(table).to_csv(part, index=False, encoding="utf-8")
+        spreadsheet(table).to_csv(part, index=False, encoding="utf-8", lineterminator="\r\n")
     elif form == "geojson":
         part.write_text(geojson(table, layer), encoding="utf-8")
     else:

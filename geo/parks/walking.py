@@ -14,6 +14,7 @@ from geo.network.table import network_of
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
+
 class WalkingNet(NamedTuple):
     """A network with a node at each entrance.
 

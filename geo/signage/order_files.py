@@ -58,7 +58,7 @@ def write_order(made: Order, around: Surroundings, edition: Edition, target: Pat
             ("bordereau.csv", schedule(made), SCHEDULE),
             ("financement.csv", financing(made), FINANCING),
         ):
-            spreadsheet(table, columns).to_csv(part / name, index=False, encoding="utf-8", lineterminator="\n")
+            spreadsheet(table, columns).to_csv(part / name, index=False, encoding="utf-8", lineterminator="\r\n")
         write_geopackage(made, edition.on, part / "panneaux.gpkg")
         (part / "poses.gpx").write_bytes(gpx(made, edition.on))
         (part / "fiches").mkdir()
