@@ -64,10 +64,7 @@ def read(raw: RawFolder) -> gpd.GeoDataFrame | None:
 
 def read_file(name: str, raw: RawFolder) -> gpd.GeoDataFrame:
     """Return the perimeters of one file, in Lambert-93."""
-    path = raw.file(name, CREDIT)
-    for suffix in SIDECARS:
-        if path.suffix == ".shp" and raw.has(other := name.removesuffix(".shp") + suffix):
-            raw.file(other, CREDIT)
+    path = whole_file(name, CREDIT, raw)
     require_one_layer(path)
     table = open_vector(path)
     known = known_columns([str(column) for column in table.columns if column != table.geometry.name])
@@ -116,6 +113,15 @@ def as_text(values: pd.Series) -> pd.Series:
         values = values.where(values.isna() | (values % 1 != 0), values.round().astype("Int64").astype("object"))
     text = values.astype("string").str.strip()
     return text.mask(text == "")
+
+
+def whole_file(name: str, credit: Credit, raw: RawFolder) -> Path:
+    """Return the path of a file, its Shapefile companions recorded with it."""
+    path = raw.file(name, credit)
+    for suffix in SIDECARS:
+        if path.suffix == ".shp" and raw.has(other := name.removesuffix(".shp") + suffix):
+            raw.file(other, credit)
+    return path
 
 
 def require_one_layer(path: Path) -> None:

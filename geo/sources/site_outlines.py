@@ -16,7 +16,7 @@ from geo.provenance import Credit
 from geo.raw import RawFolder
 from geo.sources.cnig import with_published_names
 from geo.sources.files import clean, numbers, open_vector, to_lambert93
-from geo.sources.perimeters import SIDECARS, as_text, known_columns, require_areas, require_one_layer
+from geo.sources.perimeters import as_text, known_columns, require_areas, require_one_layer, whole_file
 
 CREDIT: Final = Credit(
     holder="Contours de friches fournis par les collectivités", licence="à préciser par le producteur"
@@ -53,10 +53,7 @@ def read(raw: RawFolder) -> gpd.GeoDataFrame | None:
 
 def read_file(name: str, raw: RawFolder) -> gpd.GeoDataFrame:
     """Return the outlines of one file; a row without id is named after its file and number."""
-    path = raw.file(name, CREDIT)
-    for suffix in SIDECARS:
-        if path.suffix == ".shp" and raw.has(other := name.removesuffix(".shp") + suffix):
-            raw.file(other, CREDIT)
+    path = whole_file(name, CREDIT, raw)
     require_one_layer(path)
     table = open_vector(path)
     known = known_columns([str(column) for column in table.columns if column != table.geometry.name], COLUMNS)

@@ -9,7 +9,7 @@ import pandas as pd
 from geo.provenance import Credit
 from geo.raw import RawFolder
 from geo.sources.files import clean, open_vector, to_lambert93
-from geo.sources.perimeters import SIDECARS, as_text, known_columns
+from geo.sources.perimeters import as_text, known_columns, whole_file
 
 SUFFIXES: Final = ("geojson", "gpkg", "shp")
 NAMES: Final = {"name": ("nom", "name", "sitename", "nom_site", "libelle", "nom_zone", "codezone")}
@@ -47,10 +47,7 @@ def read_zones(
 
 def read_one(name: str, credit: Credit, raw: RawFolder, columns: Mapping[str, tuple[str, ...]]) -> gpd.GeoDataFrame:
     """Return the shapes of one file, with the columns that it has as texts."""
-    path = raw.file(name, credit)
-    for suffix in SIDECARS:
-        if path.suffix == ".shp" and raw.has(other := name.removesuffix(".shp") + suffix):
-            raw.file(other, credit)
+    path = whole_file(name, credit, raw)
     table = open_vector(path)
     known = known_columns([str(column) for column in table.columns if column != table.geometry.name], columns)
     texts = {ours: as_text(table[known[ours]]) if ours in known else pd.NA for ours in columns}
