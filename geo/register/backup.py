@@ -59,8 +59,8 @@ def backup(register: Register, folder: Path, *, keep: int) -> Backup:
         copied = copy(source, part)
         if copied != before:
             raise RegisterError(f"{path} is not what was copied ({copied.rows}); expected {before.rows}; try again")
-        listed = source.execute("SELECT sha256, mime, size_bytes, position FROM photos").fetchall()
-    missing = copy_photos(register.path, folder / "photos", [photos.Photo(*row) for row in listed])
+        listed = photos.all_photos(source)
+    missing = copy_photos(register.path, folder / "photos", listed)
     for old in sorted(folder.glob(PATTERN))[:-keep]:
         old.unlink()
     return Backup(path, file_sha256(path), copied, missing)

@@ -36,8 +36,9 @@ def sign_table(database: sqlite3.Connection, actor: Actor) -> gpd.GeoDataFrame:
     table = pd.DataFrame([one._asdict() for one in found], columns=list(Sign._fields))
     places = gpd.points_from_xy(table["x"].astype(float), table["y"].astype(float), crs=LAMBERT93)
     plain = table[list(COLUMNS)].rename(columns={"status_on": "date"}).assign(draft=table["draft"].astype(bool))
-    texts = {name: "string" for name in plain.columns if name not in ("visibility_m", "version", "draft")}
-    return gpd.GeoDataFrame(plain.astype(texts | {"visibility_m": "float64"}), geometry=places)
+    numbers = {"visibility_m": "float64", "order_year": "Int64"}
+    texts = {name: "string" for name in plain.columns if name not in ("version", "draft", *numbers)}
+    return gpd.GeoDataFrame(plain.astype(texts | numbers), geometry=places)
 
 
 def blade_table(database: sqlite3.Connection, actor: Actor) -> pd.DataFrame:

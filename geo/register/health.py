@@ -51,9 +51,7 @@ def health(register: Register) -> Health:
     with register.read() as database:
         counts = {name: database.execute(f"SELECT count(*) FROM {name}").fetchone()[0] for name in COUNTED}
         found = faults(database)
-        listed = [
-            photos.Photo(*row) for row in database.execute("SELECT sha256, mime, size_bytes, position FROM photos")
-        ]
+        listed = photos.all_photos(database)
     lost = [photo for photo in listed if not photos.photo_path(register.path, photo).is_file()]
     if lost:
         found.append(f"{len(lost)} photos have no file, such as {lost[0].sha256}; restore them from a backup")

@@ -43,8 +43,7 @@ def ask(database: sqlite3.Connection, actor: Actor, wanted: str, *, code: str | 
     """
     if actor.organisation_id is None:
         raise ForbiddenError(f"{actor.name} is of no organisation; expected an owner's user; ask as one of his")
-    if not 0 < len(wanted.strip()) <= LONGEST:
-        raise RequestError(f"found a request of {len(wanted)} characters; expected 1 to {LONGEST}; say what is wanted")
+    require_words(wanted)
     of = sign(database, actor, code).fid if code is not None else None
     added = database.execute(
         "INSERT INTO requests (organisation_id, sign_id, asked_on, wanted) VALUES (?, ?, ?, ?)",
@@ -67,6 +66,43 @@ def decide(
         If it has changed since that version, or is decided already.
     """
     require_role(actor, "planner", "admin")
+    to_change(database, actor, number, version=version)
+    database.execute(
+        "UPDATE requests SET decision = ?, decided_on = ?, reason = ?, version = version + 1 WHERE id = ?",
+        (decision, today(), reason, number),
+    )
+    return request(database, actor, number)
+
+
+def rewrite(database: sqlite3.Connection, actor: Actor, number: int, wanted: str, *, version: int) -> Request:
+    """Replace the words of a request that still waits, and return it.
+
+    Raises
+    ------
+    ForbiddenError
+        If it is another organisation's.
+    StaleError, ConflictError
+        As `decide`.
+    RequestError, UnknownNameError
+        As `ask`; if there is no such request that the actor may read.
+    """
+    require_words(wanted)
+    found = request(database, actor, number)
+    if actor.organisation_id is None or found.organisation_id != actor.organisation_id:
+        raise ForbiddenError(f"request {number} is another organisation's; expected one of your own; ask it to write")
+    to_change(database, actor, number, version=version)
+    database.execute("UPDATE requests SET wanted = ?, version = version + 1 WHERE id = ?", (wanted, number))
+    return request(database, actor, number)
+
+
+def require_words(wanted: str) -> None:
+    """Refuse a request that says nothing, or too much."""
+    if not 0 < len(wanted.strip()) <= LONGEST or len(wanted) > LONGEST:
+        raise RequestError(f"found a request of {len(wanted)} characters; expected 1 to {LONGEST}; say what is wanted")
+
+
+def to_change(database: sqlite3.Connection, actor: Actor, number: int, *, version: int) -> Request:
+    """Return a request that waits and is still of that version."""
     found = request(database, actor, number)
     if found.version != version:
         raise StaleError(
@@ -75,11 +111,7 @@ def decide(
         )
     if found.decision is not None:
         raise ConflictError(f"request {number} was {found.decision}; expected one that waits; ask anew")
-    database.execute(
-        "UPDATE requests SET decision = ?, decided_on = ?, reason = ?, version = version + 1 WHERE id = ?",
-        (decision, today(), reason, number),
-    )
-    return request(database, actor, number)
+    return found
 
 
 def request(database: sqlite3.Connection, actor: Actor, number: int) -> Request:

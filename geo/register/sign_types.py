@@ -2,7 +2,7 @@
 
 import sqlite3
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 import pandas as pd
 
@@ -18,6 +18,27 @@ COLUMNS: Final = (
     *("type", "scale", "use", "unit_cost_low_eur_ht", "unit_cost_high_eur_ht", "cost_status", "source", "certainty"),
 )
 KEPT: Final = ("name", "scale", "use", "cost_low_cents", "cost_high_cents", "cost_status", "source", "certainty")
+
+
+class SignType(NamedTuple):
+    """One type of the catalogue; its price range is in cents before tax, and `cost_status` says what it is worth."""
+
+    name: str
+    scale: str | None
+    use: str | None
+    cost_low_cents: int | None
+    cost_high_cents: int | None
+    cost_status: str
+    source: str
+    certainty: str
+    lead_time_weeks: int | None
+    lifetime_years: int | None
+
+
+def sign_types(database: sqlite3.Connection) -> list[SignType]:
+    """Return the types that a sign may have, in the order of the catalogue."""
+    query = f"SELECT {', '.join(SignType._fields)} FROM sign_types WHERE yardstick = 0 ORDER BY id"
+    return [SignType(*row) for row in database.execute(query)]
 
 
 def bring_catalogue(database: sqlite3.Connection, actor: Actor, file: Path = FILE) -> int:

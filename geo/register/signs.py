@@ -13,7 +13,7 @@ from pydantic import BaseModel, Field, StringConstraints, ValidationError
 from geo.errors import ConflictError, ForbiddenError, RequestError, StaleError, UnknownNameError
 from geo.register.database import now
 from geo.register.geometry import point_blob
-from geo.register.people import Actor, organisation_id
+from geo.register.people import Actor, organisation_id, require_role
 from geo.register.status import require_move, require_status
 
 Words = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200, pattern=r"^[^\x00]*$")]
@@ -22,13 +22,23 @@ LongText = Annotated[str, StringConstraints(min_length=1, max_length=4000, patte
 CODE: Final = r"^[A-Z]{2,5}-\d{3,13}$"
 PREFIX: Final = r"^[A-Z]{2,5}$"
 DIGITS: Final = 3
+FIRST_YEAR: Final = 2000
+LAST_YEAR: Final = 2100
 
 SELECT: Final = """
 SELECT s.fid, s.code, o.name, s.park, t.name, s.name, s.sealing, s.condition, s.visibility_m, s.road_permission,
     s.languages, s.notes, s.source, s.certainty, s.draft, s.status, s.status_on, s.version, s.created_at, s.updated_at,
-    ST_MinX(s.geom), ST_MinY(s.geom), s.organisation_id
+    ST_MinX(s.geom), ST_MinY(s.geom), s.organisation_id, s.order_year
 FROM signs s LEFT JOIN organisations o ON o.id = s.organisation_id LEFT JOIN sign_types t ON t.id = s.type_id
 """
+
+INSIDE: Final = """
+s.fid IN (SELECT id FROM rtree_signs_geom WHERE maxx >= ? AND maxy >= ? AND minx <= ? AND miny <= ?)
+AND ST_MinX(s.geom) >= ? AND ST_MinY(s.geom) >= ? AND ST_MinX(s.geom) <= ? AND ST_MinY(s.geom) <= ?
+"""
+"""The tree keeps 32 bits, rounded outwards: what it finds is compared again."""
+
+BBox = tuple[float, float, float, float]
 
 
 class SignForm(BaseModel, frozen=True, extra="forbid"):
@@ -86,6 +96,7 @@ class Sign(NamedTuple):
     x: float
     y: float
     organisation_id: int | None
+    order_year: int | None
 
 
 class Step(NamedTuple):
@@ -128,15 +139,36 @@ def sign(database: sqlite3.Connection, actor: Actor, code: str) -> Sign:
 
 
 def signs(
-    database: sqlite3.Connection, actor: Actor, *, limit: int | None = None, offset: int = 0, park: str | None = None
-) -> list[Sign]:
-    """Return the signs that the actor may read, in the order of codes."""
-    query = (
-        f"{SELECT} WHERE (s.draft = 0 OR ? OR s.organisation_id = ?) AND (? IS NULL OR s.park = ?) "
-        "ORDER BY s.code LIMIT ? OFFSET ?"
-    )
-    asked = (actor.role == "admin", actor.organisation_id, park, park, -1 if limit is None else limit, offset)
-    return [Sign(*row) for row in database.execute(query, asked)]
+    database: sqlite3.Connection, actor: Actor, *, park: str | None = None, status: str | None = None,
+    organisation: str | None = None, bbox: BBox | None = None,
+) -> list[Sign]:  # fmt: skip
+    """Return the signs that the actor may read, in the order of codes.
+
+    Parameters
+    ----------
+    database, actor
+        What is read, and by whom.
+    park, status, organisation
+        Only signs of that park, status, organisation (its name); None: of any.
+    bbox
+        Only signs inside or on the edge. Lambert-93 metres (west, south, east, north).
+
+    Raises
+    ------
+    RequestError
+        If there is no such status.
+    """
+    if status is not None:
+        require_status(status)
+    asked = {"s.park": park, "s.status": status, "o.name": organisation}
+    equal = {name: value for name, value in asked.items() if value is not None}
+    where = ["(s.draft = 0 OR ? OR s.organisation_id = ?)", *(f"{name} = ?" for name in equal)]
+    values: list[object] = [actor.role == "admin", actor.organisation_id, *equal.values()]
+    if bbox is not None:
+        where.append(INSIDE)
+        values += [*bbox, *bbox]
+    query = f"{SELECT} WHERE {' AND '.join(where)} ORDER BY s.code"
+    return [Sign(*row) for row in database.execute(query, values)]
 
 
 def may_read(actor: Actor, found: Sign) -> bool:
@@ -249,6 +281,23 @@ def move(  # noqa: PLR0913 - a move is told with its day and a note
     found = to_change(database, actor, code, version=version)
     require_move(actor, found.status, status, draft=bool(found.draft))
     return change(database, actor, found, {"status": status, "status_on": day(on), "status_note": note})
+
+
+def order_in(database: sqlite3.Connection, actor: Actor, code: str, year: int | None, *, version: int) -> Sign:
+    """Record the year in which a sign is ordered (None: not decided) and return the sign.
+
+    Raises
+    ------
+    UnknownNameError, ForbiddenError, StaleError
+        As `describe`, or for an owner.
+    RequestError
+        If it is no year from 2000 to 2100.
+    """
+    require_role(actor, "planner", "admin")
+    if year is not None and not FIRST_YEAR <= year <= LAST_YEAR:
+        raise RequestError(f"found the order year {year}; expected {FIRST_YEAR} to {LAST_YEAR}; correct it")
+    found = to_change(database, actor, code, version=version)
+    return change(database, actor, found, {"order_year": year})
 
 
 def to_change(database: sqlite3.Connection, actor: Actor, code: str, *, version: int) -> Sign:

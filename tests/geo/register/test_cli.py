@@ -33,7 +33,7 @@ def run(*arguments: str | Path, code: int = 0) -> str:
 
 
 def test_from_nothing_to_a_restored_register(path: Path, tmp_path: Path) -> None:
-    assert "4 migrations applied, 14 types" in run("init")
+    assert "5 migrations applied, 14 types" in run("init")
     assert "0 migrations applied, 0 types" in run("init")
     (tmp_path / "s.csv").write_text(ROWS, encoding="utf-8")
     assert run("import", "s.csv", "--dry-run").splitlines() == [
