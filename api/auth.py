@@ -15,7 +15,7 @@ from fastapi import Depends, Request
 from fastapi.security import HTTPBearer
 
 from api.dependencies import InstallationDep
-from api.refusals import NO_REGISTER, RefusedError
+from api.errors import NO_REGISTER, RefusedError
 from geo.errors import ForbiddenError
 from geo.register import people
 from geo.register.database import Register

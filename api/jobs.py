@@ -20,8 +20,7 @@ from typing import Any, Final, Literal, NamedTuple
 
 from fastapi import FastAPI
 
-from api.errors import NOT_BUILT
-from api.refusals import RefusedError
+from api.errors import NOT_BUILT, RefusedError
 from geo.config import Settings
 from geo.errors import GeoError, MissingDataError, ProductError, UnknownNameError
 from geo.raw import RawFolder

@@ -16,13 +16,13 @@ from api import (
     parks,
     photos,
     plans,
-    refusals,
     signage,
     signage_writes,
     solar,
     tiles,
 )
 from api.dependencies import Installation
+from api.methods import HeadAsGet
 from api.security import BodyLimit, Headers, public_hosts
 from geo.config import Settings, read_settings
 from geo.maps import ASSETS
@@ -70,11 +70,11 @@ def create_app(settings: Settings, store: Store | None = None) -> FastAPI:
     else:
         logger.warning("%s is absent: map pages load Leaflet from %s", leaflet, ", ".join(sorted(public_hosts())))
     errors.install(application)
-    refusals.install(application)
     application.add_middleware(
         GZipMiddleware, minimum_size=GZIP_FROM_BYTES, compresslevel=GZIP_LEVEL, exclude_content_types=ALREADY_SMALL
     )
     application.add_middleware(BodyLimit)
+    application.add_middleware(HeadAsGet)
     application.add_middleware(Headers)
     return application
 

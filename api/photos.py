@@ -19,8 +19,7 @@ from PIL import ExifTags, Image, ImageOps
 from api import sign_views
 from api.auth import ReaderDep, WriterDep
 from api.dependencies import InstallationDep, NoQueryDep
-from api.errors import PROBLEMS
-from api.refusals import RefusedError
+from api.errors import PROBLEMS, RefusedError
 from api.signage import reading
 from api.signage_writes import Answer, SentDep, VersionDep, done
 from geo.errors import ConflictError, RequestError, UnknownNameError

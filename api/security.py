@@ -1,11 +1,13 @@
 """Headers of every answer: what a browser may load, who may read the data, how long a copy lasts."""
 
+import asyncio
 import re
 import secrets
 from typing import Final
 from urllib.parse import urlsplit
 
 from starlette.datastructures import MutableHeaders
+from starlette.requests import ClientDisconnect
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -32,6 +34,8 @@ LONGEST_BODY: Final = 1_000_000
 PHOTO_PATH: Final = re.compile(r"/signage/signs/[^/]+/photos")
 LARGEST_PHOTO: Final = 8_000_000
 """Bytes of a body sent to `PHOTO_PATH`, where alone a body may be longer."""
+SLOWEST_BODY_S: Final = 180.0
+"""How long a body may take to arrive: a photo over a poor telephone line does."""
 
 
 def new_nonce() -> str:
@@ -74,22 +78,62 @@ class BodyLimit:
             await self.app(scope, receive, send)
             return
         most = longest_body(scope)
-        body, more = bytearray(), declared_length(scope) <= most
-        refused = not more
-        while more and not refused:
-            message = await receive()
-            body += message.get("body", b"")
-            more = message.get("more_body", False)
-            refused = len(body) > most
-        if refused:
-            detail = f"found a body over {most} bytes, expected a shorter one, send less"
-            await JSONResponse({"detail": detail}, 413)(scope, receive, send)
+        if declared_length(scope) > most:
+            await too_long(most)(scope, receive, send)
             return
+        try:
+            async with asyncio.timeout(SLOWEST_BODY_S):
+                body = await whole_body(receive, most)
+        except TimeoutError:
+            await too_slow()(scope, receive, send)
+            return
+        except ClientDisconnect:
+            return
+        if body is None:
+            await too_long(most)(scope, receive, send)
+            return
+        await self.app(scope, replayed(body, receive), send)
 
-        async def replay() -> Message:
-            return {"type": "http.request", "body": bytes(body), "more_body": False}
 
-        await self.app(scope, replay, send)
+async def whole_body(receive: Receive, most: int) -> bytes | None:
+    """Return the body of a request, None as soon as it is longer than it may be.
+
+    Raises
+    ------
+    ClientDisconnect
+        If the client goes before its end: half a body is none.
+    """
+    body, more = bytearray(), True
+    while more and len(body) <= most:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise ClientDisconnect
+        body += message.get("body", b"")
+        more = message.get("more_body", False)
+    return bytes(body) if len(body) <= most else None
+
+
+def replayed(body: bytes, receive: Receive) -> Receive:
+    """Return what gives a body that was read already, and then whatever comes."""
+    left = [body]
+
+    async def replay() -> Message:
+        if left:
+            return {"type": "http.request", "body": left.pop(), "more_body": False}
+        return await receive()
+
+    return replay
+
+
+def too_slow() -> JSONResponse:
+    """Return the answer to a body that does not come."""
+    detail = f"found a body that took over {SLOWEST_BODY_S:.0f} s, expected a faster one, send it again"
+    return JSONResponse({"detail": detail}, 408, {"Connection": "close"})
+
+
+def too_long(most: int) -> JSONResponse:
+    """Return the answer to a body that is too long."""
+    return JSONResponse({"detail": f"found a body over {most} bytes, expected a shorter one, send less"}, 413)
 
 
 def longest_body(scope: Scope) -> int:

@@ -17,8 +17,7 @@ from pydantic import BaseModel, Field
 from api import sign_views
 from api.auth import WriterDep
 from api.dependencies import Installation, InstallationDep, NoQueryDep
-from api.errors import PROBLEMS
-from api.refusals import RefusedError
+from api.errors import PROBLEMS, RefusedError
 from geo.errors import RequestError
 from geo.register import money
 from geo.register.blades import MOST_BLADES, Blade, write_blades

@@ -12,9 +12,9 @@ import pyogrio
 import pytest
 from fastapi.testclient import TestClient
 
+from api.errors import RefusedError
 from api.jobs import FAILED, Job, Jobs, Limits, Order
 from api.main import create_app
-from api.refusals import RefusedError
 from geo.build import build
 from geo.config import Settings
 from geo.errors import UnknownNameError
