@@ -13,6 +13,7 @@ from starlette.datastructures import URL
 
 from api.dependencies import InstallationDep
 from api.errors import PROBLEMS
+from api.versions import unchanged
 from geo.catalogue import LAYERS, RASTERS
 from geo.errors import RequestError, UnknownNameError
 from geo.store import BBox, Page
@@ -51,7 +52,7 @@ def features(here: InstallationDep, request: Request, name: str, query: Annotate
     if published is None:
         raise UnknownNameError(f"found no published layer {name!r}, expected one of those at /layers, build it first")
     tag = etag(published.built_at, request.url)
-    if request.headers.get("if-none-match") == tag:
+    if unchanged(request, tag):
         return Response(status_code=304, headers={"ETag": tag})
     page = here.store.features(name, bbox=bbox, insee=insee, limit=query.limit, offset=query.offset)
     return Response(collection(page, query, request.url), media_type=GEOJSON, headers={"ETag": tag})

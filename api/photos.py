@@ -21,10 +21,10 @@ from api.auth import ReaderDep, WriterDep
 from api.dependencies import InstallationDep, NoQueryDep
 from api.errors import PROBLEMS, RefusedError
 from api.signage import reading
-from api.signage_writes import Answer, SentDep, VersionDep, done
+from api.signage_writes import Answer, SentDep, done
+from api.versions import VersionDep, etag, unchanged
 from geo.errors import ConflictError, RequestError, UnknownNameError
-from geo.register.people import Actor
-from geo.register.photos import Photo, add_photo, mime_of, photo_path, photos
+from geo.register.photos import add_photo, mime_of, photo_path, photos, signs_of_photo
 from geo.register.signs import sign
 
 router = APIRouter(tags=["signage"], responses=PROBLEMS)
@@ -47,6 +47,9 @@ BROKEN: Final = (
 
 NOT_A_PHOTO: Final = "found a file that is no whole photo, expected a JPEG, PNG or WebP, send the photo's own bytes"
 TOO_MANY_PIXELS: Final = f"found a photo of too many pixels, expected {MOST_PIXELS:,} at most, make it smaller"
+
+Place = tuple[float, float]
+"""Longitude and latitude in WGS84 degrees."""
 
 PHOTO_BODY: Final[dict[str, Any]] = {
     "requestBody": {
@@ -75,20 +78,21 @@ def post_photo(
     body: Annotated[bytes, Depends(raw_body)],
     _: NoQueryDep,
 ) -> JSONResponse:
-    """Add a photo to a sign; `position_wgs84` is the place that the photo states, and the only EXIF that it keeps."""
+    """Add a photo to a sign; `lon` and `lat` are the place that the photo states, the only EXIF that it keeps."""
     with request.app.state.photo_turns:
         photo, place = redrawn(body)
 
     def work(database: Connection) -> Answer:
+        sign_views.readable(database, sender.actor, code)
         known = photos(database, sender.actor, code)
         if len(known) >= MOST_PHOTOS:
             raise ConflictError(f"found {len(known)} photos of {code}, expected {MOST_PHOTOS} at most, send no more")
         path = sender.here.settings.register_file
-        added = add_photo(database, sender.actor, code, photo, version=version, register=path)
+        added = add_photo(database, sender.actor, code, photo, version=version, register=path, place=place)
         now = sign(database, sender.actor, code)
         href = f"/signage/photos/{added.sha256}"
-        headers = {"ETag": sign_views.etag(now.version), "Location": href}
-        return Answer(201, headers, {**added._asdict(), "href": href, "position_wgs84": place})
+        headers = {"ETag": etag(now.version), "Location": href}
+        return Answer(201, headers, {**added._asdict(), "href": href})
 
     return done(sender, {"version": version, "sha256": hashlib.sha256(body).hexdigest()}, work)
 
@@ -97,32 +101,18 @@ def post_photo(
 def photo(here: InstallationDep, request: Request, actor: ReaderDep, sha256: str, _: NoQueryDep) -> Response:
     """Return a photo of a sign that the reader may see."""
     with reading(here) as database:
-        found = shown(database, actor, sha256) if database is not None else None
+        listing = signs_of_photo(database, actor, sha256) if database is not None else []
+    found = next((photo for sign, photo in listing if sign_views.listed(actor, sign)), None)
     path = photo_path(here.settings.register_file, found) if found is not None else None
     if found is None or path is None or not path.is_file():
         raise UnknownNameError("found no photo of that name, expected one that a sign lists, read the sign again")
     headers = {"ETag": f'"{found.sha256}"'}
-    if request.headers.get("if-none-match") == headers["ETag"]:
+    if unchanged(request, headers["ETag"]):
         return Response(status_code=304, headers=headers)
     return FileResponse(path, media_type=found.mime, headers=headers)
 
 
-def shown(database: Connection, actor: Actor, sha256: str) -> Photo | None:
-    """Return a photo by its hash if a sign that lists it is shown to the actor."""
-    query = (
-        "SELECT s.code, p.sha256, p.mime, p.size_bytes, p.position FROM photos p "
-        "JOIN signs s ON s.fid = p.sign_id WHERE p.sha256 = ?"
-    )
-    for code, *row in database.execute(query, (sha256,)).fetchall():
-        try:
-            sign_views.readable(database, actor, code)
-        except UnknownNameError:
-            continue
-        return Photo(*row)
-    return None
-
-
-def redrawn(body: bytes) -> tuple[bytes, dict[str, float] | None]:
+def redrawn(body: bytes) -> tuple[bytes, Place | None]:
     """Return a photo drawn anew, upright, and the place that it states in WGS84 degrees (None: it states none).
 
     Raises
@@ -146,7 +136,7 @@ def redrawn(body: bytes) -> tuple[bytes, dict[str, float] | None]:
         raise RefusedError(400, NOT_A_PHOTO) from error
 
 
-def drawn(picture: Image.Image, mime: str, place: dict[str, float] | None) -> bytes:
+def drawn(picture: Image.Image, mime: str, place: Place | None) -> bytes:
     """Return the pixels of a picture as a new file, with its place and nothing else."""
     clear = mime != "image/jpeg" and picture.has_transparency_data
     pixels = picture.convert("RGBA" if clear else "RGB")
@@ -159,7 +149,7 @@ def drawn(picture: Image.Image, mime: str, place: dict[str, float] | None) -> by
     return file.getvalue()
 
 
-def stated_place(picture: Image.Image) -> dict[str, float] | None:
+def stated_place(picture: Image.Image) -> Place | None:
     """Return the place in a picture's EXIF, None when it has none that makes sense."""
     tags = picture.getexif().get_ifd(ExifTags.IFD.GPSInfo)
     try:
@@ -169,7 +159,7 @@ def stated_place(picture: Image.Image) -> dict[str, float] | None:
         return None
     if not (-90 <= lat <= 90 and -180 <= lon <= 180):  # noqa: PLR2004 - NaN is refused here too
         return None
-    return {"lon": lon, "lat": lat}
+    return lon, lat
 
 
 def signed_degrees(parts: tuple[float, float, float], side: str, sides: str) -> float:
@@ -179,9 +169,9 @@ def signed_degrees(parts: tuple[float, float, float], side: str, sides: str) -> 
     return round(sign_of * (degrees + minutes / 60 + seconds / 3600), sign_views.DECIMALS)
 
 
-def place_tags(place: dict[str, float]) -> dict[int, object]:
+def place_tags(place: Place) -> dict[int, object]:
     """Return a place as the tags of EXIF's GPS block (EXIF 2.32, 4.6.6)."""
-    lat, lon = place["lat"], place["lon"]
+    lon, lat = place
     return {
         ExifTags.GPS.GPSLatitudeRef: "N" if lat >= 0 else "S",
         ExifTags.GPS.GPSLatitude: (abs(lat), 0.0, 0.0),

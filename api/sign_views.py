@@ -1,18 +1,23 @@
 """A sign as JSON: what everybody may know of it, and what its owner and the pole see besides."""
 
 import sqlite3
+from collections.abc import Sequence
 from typing import Any, Final
 
+import numpy as np
+from numpy.typing import NDArray
 from pyproj import Transformer
 
 from geo.crs import LAMBERT93, WGS84
 from geo.errors import UnknownNameError
 from geo.register.blades import blades
+from geo.register.geometry import point_xy
 from geo.register.money import costs, funding
 from geo.register.people import Actor
 from geo.register.photos import photos
 from geo.register.requests import Request
 from geo.register.signs import Sign, history, is_own, sign
+from geo.register.trace import Change
 
 DECIMALS: Final = 7
 TO_WGS84: Final = Transformer.from_crs(LAMBERT93, WGS84, always_xy=True)
@@ -25,6 +30,7 @@ PUBLIC_COLUMNS: Final = (
 FULL_COLUMNS: Final = (
     *PUBLIC_COLUMNS,
     *("organisation", "draft", "sealing", "condition", "visibility_m", "road_permission", "languages", "notes"),
+    "order_year",
     "created_at",
 )
 
@@ -69,6 +75,12 @@ def degrees(found: Sign) -> tuple[float, float]:
     return round(lon, DECIMALS), round(lat, DECIMALS)
 
 
+def all_degrees(found: Sequence[Sign]) -> NDArray[np.float64]:
+    """Return where signs stand, in WGS84 degrees as `degrees`, shape (signs, 2)."""
+    x, y = (np.array([getattr(one, axis) for one in found], dtype=np.float64) for axis in "xy")
+    return np.column_stack(TO_WGS84.transform(x, y)).round(DECIMALS)
+
+
 def feature(facts: dict[str, Any]) -> dict[str, Any]:
     """Return the facts of a sign as a GeoJSON feature."""
     properties = {name: value for name, value in facts.items() if name not in ("lon", "lat")}
@@ -110,6 +122,15 @@ def asked(database: sqlite3.Connection, actor: Actor, found: Request) -> dict[st
     return facts
 
 
-def etag(version: int) -> str:
-    """Return the mark of a version."""
-    return f'"{version}"'
+def told(found: Change) -> dict[str, Any]:
+    """Return a change as JSON: places in WGS84 degrees."""
+    return {**found._asdict(), "before": columns(found.before), "after": columns(found.after)}
+
+
+def columns(row: dict[str, Any] | None) -> dict[str, Any] | None:
+    """Return a row of the register with `lon` and `lat` in place of its geometry."""
+    if row is None or "geom" not in row:
+        return row
+    lon, lat = TO_WGS84.transform(*point_xy(bytes.fromhex(row["geom"])))
+    plain = {name: value for name, value in row.items() if name != "geom"}
+    return {**plain, "lon": round(lon, DECIMALS), "lat": round(lat, DECIMALS)}

@@ -4,37 +4,34 @@ Every edit names the version that was read (`If-Match`, 428 without it, 412 when
 twice with the same `Idempotency-Key` is done once.
 """
 
-import re
 from collections.abc import Callable
-from datetime import date
 from sqlite3 import Connection
-from typing import Annotated, Any, Final, Literal, NamedTuple
+from typing import Annotated, Any, NamedTuple
 
 from fastapi import APIRouter, Depends, Header, Request
 from fastapi.responses import JSONResponse
-from pydantic import BaseModel, Field
 
 from api import sign_views
 from api.auth import WriterDep
 from api.dependencies import Installation, InstallationDep, NoQueryDep
 from api.errors import PROBLEMS, RefusedError
-from geo.errors import RequestError
+from api.sign_forms import MoveForm, NewSign, RequestEdit, RequestForm, SignEdit
+from api.versions import VersionDep, etag
+from geo.errors import ConflictError, RequestError
 from geo.register import money
-from geo.register.blades import MOST_BLADES, Blade, write_blades
+from geo.register.blades import write_blades
 from geo.register.database import Register
 from geo.register.once import once
 from geo.register.people import Actor
 from geo.register.requests import Request as Asked
-from geo.register.requests import ask, decide
+from geo.register.requests import ask, decide, rewrite
 from geo.register.signs import (
-    Birth,
-    LongText,
     Sign,
     SignForm,
-    Words,
     create,
     describe,
     move,
+    order_in,
     publish,
     read_form,
     sign,
@@ -42,10 +39,6 @@ from geo.register.signs import (
 )
 
 router = APIRouter(tags=["signage"], responses=PROBLEMS)
-
-NO_VERSION: Final = "found no If-Match, expected the ETag of what was read, read it and send its ETag along"
-VERSION: Final = re.compile(r'"(\d{1,15})"', re.ASCII)
-NO_SUCH_VERSION: Final = -1
 
 
 class Sent(NamedTuple):
@@ -65,79 +58,6 @@ class Answer(NamedTuple):
     body: dict[str, Any]
 
 
-class RequestForm(BaseModel, frozen=True, extra="forbid"):
-    """What an organisation asks for, about a sign or about none yet."""
-
-    wanted: LongText
-    sign: str | None = Field(default=None, max_length=20)
-
-
-class DecisionForm(BaseModel, frozen=True, extra="forbid"):
-    """What was decided of a request."""
-
-    decision: Literal["accepted", "refused"]
-    reason: LongText | None = None
-
-
-class MoveForm(BaseModel, frozen=True, extra="forbid"):
-    """Where a status moves, on which day (unknown when left out), and why."""
-
-    status: str = Field(max_length=20)
-    on: date | None = None
-    note: Annotated[str, Field(min_length=1, max_length=1000, pattern=r"^[^\x00]*$")] | None = None
-
-
-class CostForm(BaseModel, frozen=True, extra="forbid"):
-    """What a sign costs at one stage, in whole cents before tax, and who says so."""
-
-    stage: money.Stage
-    amount_cents: int = Field(ge=0, le=10**12)
-    source: Words
-    stated_on: date | None = None
-
-
-class FundingForm(BaseModel, frozen=True, extra="forbid"):
-    """Who pays which share, in basis points: 10,000 in all."""
-
-    region: int = Field(ge=0, le=money.WHOLE_BP)
-    pole: int = Field(ge=0, le=money.WHOLE_BP)
-    owner: int = Field(ge=0, le=money.WHOLE_BP)
-
-
-class SignFacts(BaseModel, frozen=True, extra="forbid"):
-    """What is said of a sign; WGS84 degrees. In an edit, what is left out stays as it is and null makes it unknown."""
-
-    lon: float | None = Field(default=None, ge=-180, le=180, allow_inf_nan=False)
-    lat: float | None = Field(default=None, ge=-90, le=90, allow_inf_nan=False)
-    type: Words | None = None
-    name: Words | None = None
-    park: Words | None = None
-    sealing: str | None = Field(default=None, max_length=20)
-    condition: str | None = Field(default=None, max_length=20)
-    visibility_m: float | None = Field(default=None, allow_inf_nan=False)
-    road_permission: str | None = Field(default=None, max_length=20)
-    languages: str | None = Field(default=None, max_length=30)
-    notes: LongText | None = None
-
-
-class NewSign(BaseModel, frozen=True, extra="forbid"):
-    """A new sign: what is said of it, how it comes into the register, and what is written on it."""
-
-    facts: SignFacts
-    birth: Birth
-    blades: tuple[Blade, ...] = Field(default=(), max_length=MOST_BLADES)
-
-
-class SignEdit(BaseModel, frozen=True, extra="forbid"):
-    """What changes: facts, all blades, a draft made public, one cost, the shares; planner or admin for the last two."""
-
-    facts: SignFacts | None = None
-    blades: tuple[Blade, ...] | None = Field(default=None, max_length=MOST_BLADES)
-    draft: Literal[False] | None = None
-    cost: CostForm | None = None
-    funding: FundingForm | None = None
-
-
 def sent(
     here: InstallationDep,
     actor: WriterDep,
@@ -148,24 +68,7 @@ def sent(
     return Sent(here, actor, f"{request.method} {request.url.path}", key)
 
 
-def version_read(match: Annotated[str | None, Header(alias="If-Match")] = None) -> int:
-    """Return the version that the client has read.
-
-    A mark that we never gave, weak ones and `*` included, is of no version: as stale as any other.
-
-    Raises
-    ------
-    RefusedError
-        428 when the header is missing.
-    """
-    if match is None:
-        raise RefusedError(428, NO_VERSION)
-    found = VERSION.fullmatch(match.strip())
-    return int(found[1]) if found else NO_SUCH_VERSION
-
-
 SentDep = Annotated[Sent, Depends(sent)]
-VersionDep = Annotated[int, Depends(version_read)]
 
 
 @router.post("/signage/requests", status_code=201)
@@ -179,12 +82,15 @@ def post_request(sender: SentDep, form: RequestForm, _: NoQueryDep) -> JSONRespo
 
 
 @router.patch("/signage/requests/{number}")
-def patch_request(sender: SentDep, version: VersionDep, number: int, form: DecisionForm, _: NoQueryDep) -> JSONResponse:
-    """Record what was decided of a request, once; planner or admin."""
+def patch_request(sender: SentDep, version: VersionDep, number: int, form: RequestEdit, _: NoQueryDep) -> JSONResponse:
+    """Change the words of a request that waits, or record once what planner or admin have decided of it."""
 
     def work(database: Connection) -> Answer:
-        decided = decide(database, sender.actor, number, form.decision, version=version, reason=form.reason)
-        return of_request(database, sender.actor, decided)
+        if form.decision is not None:
+            decided = decide(database, sender.actor, number, form.decision, version=version, reason=form.reason)
+            return of_request(database, sender.actor, decided)
+        changed = rewrite(database, sender.actor, number, form.wanted or "", version=version)
+        return of_request(database, sender.actor, changed)
 
     return done(sender, {"version": version, **form.model_dump(mode="json")}, work)
 
@@ -207,6 +113,7 @@ def patch_sign(sender: SentDep, version: VersionDep, code: str, form: SignEdit, 
     """Change a sign: all that is asked, or nothing."""
 
     def work(database: Connection) -> Answer:
+        sign_views.readable(database, sender.actor, code)
         found = to_change(database, sender.actor, code, version=version)
         return of_sign(database, sender.actor, edited(database, sender.actor, found, form))
 
@@ -218,6 +125,7 @@ def post_status(sender: SentDep, version: VersionDep, code: str, form: MoveForm,
     """Move a sign's status; only the legal moves of the role."""
 
     def work(database: Connection) -> Answer:
+        sign_views.readable(database, sender.actor, code)
         moved = move(database, sender.actor, code, form.status, version=version, on=form.on, note=form.note)
         return of_sign(database, sender.actor, moved)
 
@@ -240,6 +148,8 @@ def edited(database: Connection, actor: Actor, found: Sign, form: SignEdit) -> S
         )  # fmt: skip
     if form.funding is not None:
         found = money.write_funding(database, actor, code, form.funding.model_dump(), version=found.version)
+    if "order_year" in form.model_fields_set:
+        found = order_in(database, actor, code, form.order_year, version=found.version)
     if form.draft is False and found.draft:
         found = publish(database, actor, code, version=found.version)
     return found
@@ -270,29 +180,49 @@ def sign_form(facts: dict[str, Any]) -> SignForm:
 
 def of_sign(database: Connection, actor: Actor, found: Sign, *, status: int = 200) -> Answer:
     """Return the answer that shows a sign as it is now."""
-    headers = {"ETag": sign_views.etag(found.version), "Location": f"/signage/signs/{found.code}"}
+    headers = {"ETag": etag(found.version), "Location": f"/signage/signs/{found.code}"}
     return Answer(status, headers, sign_views.sheet(database, actor, sign(database, actor, found.code)))
 
 
 def of_request(database: Connection, actor: Actor, found: Asked, *, status: int = 200) -> Answer:
     """Return the answer that shows a request as it is now."""
-    headers = {"ETag": sign_views.etag(found.version), "Location": f"/signage/requests/{found.id}"}
+    headers = {"ETag": etag(found.version), "Location": f"/signage/requests/{found.id}"}
     return Answer(status, headers, sign_views.asked(database, actor, found))
 
 
 def done(sender: Sent, body: dict[str, Any], work: Callable[[Connection], Answer]) -> JSONResponse:
-    """Do the work in one signed transaction and answer; a key that was used for the same has its first answer again.
+    """Do the work in one signed transaction and answer; a key that was used for the same has its first answer again."""
+    path = sender.here.settings.register_file
+    with Register(path) as register, register.write(sender.actor.name) as database:
+        answer = work(database) if sender.key is None else first_answer(database, sender, body, work)
+    return JSONResponse(answer.body, answer.status, headers=answer.headers)
+
+
+def first_answer(
+    database: Connection, sender: Sent, body: dict[str, Any], work: Callable[[Connection], Answer]
+) -> Answer:
+    """Return the answer of the work, or what was answered when this user sent the same under the same key.
 
     Raises
     ------
-    ConflictError
-        If the key was used for another address, version or body.
+    RefusedError
+        422 if the key was used for another address, version or body.
+
+    References
+    ----------
+    draft-ietf-httpapi-idempotency-key-header-07, 2.7.
     """
-    path = sender.here.settings.register_file
-    with Register(path) as register, register.write(sender.actor.name) as database:
-        if sender.key is None:
-            answer = work(database)
-        else:
-            whole = {"target": sender.target, "body": body}
-            answer = Answer(**once(database, sender.actor, sender.key, whole, work=lambda: work(database)._asdict()))
-    return JSONResponse(answer.body, answer.status, headers=answer.headers)
+    begun: list[bool] = []
+
+    def noted() -> dict[str, Any]:
+        begun.append(True)
+        return work(database)._asdict()
+
+    try:
+        return Answer(
+            **once(database, sender.actor, sender.key or "", {"target": sender.target, "body": body}, work=noted)
+        )
+    except ConflictError as error:
+        if begun:  # the work has its own conflicts
+            raise
+        raise RefusedError(422, str(error)) from error

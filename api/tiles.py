@@ -7,6 +7,7 @@ from fastapi import APIRouter, Depends, Request, Response
 
 from api.dependencies import InstallationDep, NoQueryDep
 from api.errors import PROBLEMS
+from api.versions import unchanged
 from geo.catalogue import LAYERS, RASTERS
 from geo.errors import MissingDataError, UnknownNameError
 from geo.products import raster_path
@@ -34,7 +35,7 @@ def tile(
         raise UnknownNameError(f"found no raster of that name, expected one of {', '.join(RASTERS)}, see /layers")
     path = raster_path(name, here.settings.processed)
     headers = {"ETag": etag(path, at), "Cache-Control": CACHED}
-    if request.headers.get("if-none-match") == headers["ETag"]:
+    if unchanged(request, headers["ETag"]):
         return Response(status_code=304, headers=headers)
     return Response(tile_png(path, RASTERS[name], at), media_type="image/png", headers=headers)
 

@@ -51,7 +51,7 @@ def test_a_photo_is_kept_upright_with_its_place_and_nothing_else(town: "Town", m
     answer = send(town, body, **{"Content-Type": "text/html"})
     assert answer.status_code == 201
     told = answer.json()
-    assert told["position_wgs84"] == {"lon": -2.5, "lat": 50.44}
+    assert (told["lon"], told["lat"]) == (-2.5, 50.44)
     assert answer.headers["etag"] == f'"{town.version("LEN-001")}"'
     kept = town.client.get(answer.headers["location"])
     assert kept.headers["content-type"] == mime
@@ -63,7 +63,9 @@ def test_a_photo_is_kept_upright_with_its_place_and_nothing_else(town: "Town", m
     assert image.size == (20, 40)
     assert set(image.getexif()) == {ExifTags.Base.GPSInfo}
     assert set(image.getexif().get_ifd(ExifTags.IFD.GPSInfo)) == {1, 2, 3, 4}
-    assert redrawn(kept.content)[1] == told["position_wgs84"]
+    assert redrawn(kept.content)[1] == (-2.5, 50.44)
+    listed = town.client.get("/signage/signs/LEN-001").json()["photos"]
+    assert listed == [{name: told[name] for name in ("sha256", "mime", "size_bytes", "position", "lon", "lat", "href")}]
 
 
 def test_colours_are_kept_and_so_is_transparency() -> None:
@@ -158,7 +160,7 @@ def test_a_photo_twice_is_409_and_with_its_key_the_first_answer(town: "Town") ->
     assert again.json() == first.json()
     assert send(town, body).status_code == 409
     other = town.ask("anne", "POST", URL, version, content=picture("JPEG"), headers={"Idempotency-Key": "p"})
-    assert other.status_code == 409
+    assert other.status_code == 422
     assert len(town.ask("anne", "GET", "/signage/signs/LEN-001").json()["photos"]) == 1
 
 

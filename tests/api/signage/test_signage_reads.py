@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from PIL import Image
 
 from geo.export import FORMULA_STARTS
 from geo.register import signs
@@ -100,8 +101,14 @@ def test_what_was_cancelled_is_shown_to_its_owner_and_the_pole_alone(town: "Town
     assert codes(town, "", None) == ["AVI-001"]
 
 
-def rows(town: "Town", who: str | None) -> list[dict[str, str]]:
-    return list(csv.DictReader(io.StringIO(town.ask(who, "GET", f"{URL}.csv").text, newline="")))
+def rows(town: "Town", who: str | None, query: str = "") -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(town.ask(who, "GET", f"{URL}.csv{query}").text, newline="")))
+
+
+def png() -> bytes:
+    file = io.BytesIO()
+    Image.new("RGB", (8, 8)).save(file, "PNG")
+    return file.getvalue()
 
 
 def test_the_table_holds_the_same_signs(town: "Town") -> None:
@@ -131,3 +138,79 @@ def test_the_catalogue_tells_what_prices_are_worth(town: "Town") -> None:
     assert len(types) > 5
     assert not [one["name"] for one in types if one["name"].startswith("(yardstick)")]
     assert all(one["cost_status"] and one["source"] for one in types)
+
+
+@pytest.mark.parametrize(
+    ("who", "expected"),
+    [
+        ("ada", ["LEN-001", "LEN-002"]),
+        ("paul", ["LEN-001"]),
+        ("anne", ["LEN-001", "LEN-002"]),
+        ("bruno", []),
+        (None, []),
+    ],
+)
+def test_the_filter_by_owner_tells_owners_to_those_alone_who_are_shown_them(
+    town: "Town", who: str | None, expected: list[str]
+) -> None:
+    assert codes(town, "?organisation=Lens", who) == expected
+    assert [row["code"] for row in rows(town, who, "?organisation=Lens")] == expected
+    assert codes(town, "?organisation=Lens&status=installed", who) == []
+    assert codes(town, "?organisation=Nowhere", who) == []
+
+
+@pytest.mark.parametrize("known", ['W/"{}"', '"x", "{}"', '"x",W/"{}"', "*"])
+def test_what_is_known_already_is_304_through_proxies_and_in_lists(town: "Town", known: str) -> None:
+    town.ask("ada", "PATCH", "/signage/requests/1", 1, json={"decision": "accepted"})
+    for url, version in ((f"{URL}/LEN-001", town.version("LEN-001")), ("/signage/requests/1", 2)):
+        assert town.ask("ada", "GET", url, headers={"If-None-Match": known.format(version)}).status_code == 304
+        other = known.format(version + 1)
+        assert other == "*" or town.ask("ada", "GET", url, headers={"If-None-Match": other}).status_code == 200
+
+
+def test_a_table_leads_to_its_next_page(town: "Town") -> None:
+    found, url = [], f"{URL}.csv?limit=2"
+    while url:
+        answer = town.ask("ada", "GET", url)
+        found += [row["code"] for row in csv.DictReader(io.StringIO(answer.text, newline=""))]
+        url = answer.links.get("next", {}).get("url")
+    assert found == ["AVI-001", "LEN-001", "LEN-002"]
+
+
+def test_requests_are_filtered_and_paged(town: "Town") -> None:
+    def numbers(query: str, who: str = "paul") -> list[int]:
+        return [one["id"] for one in town.ask(who, "GET", f"/signage/requests{query}").json()["requests"]]
+
+    town.ask("paul", "PATCH", "/signage/requests/1", 1, json={"decision": "accepted"})
+    assert numbers("?decision=waiting") == [2]
+    assert numbers("?decision=accepted") == [1]
+    assert numbers("?decision=refused") == []
+    assert numbers("?limit=1&offset=1") == [2]
+    assert numbers("?decision=waiting", "anne") == []
+    assert town.ask("paul", "GET", "/signage/requests?limit=1").json()["numberMatched"] == 2
+    for strange in ("?decision=lost", "?limit=0", "?who=anne"):
+        assert town.ask("paul", "GET", f"/signage/requests{strange}").status_code == 400
+
+
+def test_changes_tell_who_changed_what_oldest_first(town: "Town") -> None:
+    version = town.version("LEN-001")
+    before = town.ask("anne", "GET", f"{URL}/LEN-001/changes").json()["numberMatched"]
+    town.ask("anne", "PATCH", f"{URL}/LEN-001", version, json={"facts": {"lon": 2.81, "lat": 50.43, "name": "Entrée"}})
+    told = town.ask("ada", "GET", f"{URL}/LEN-001/changes?offset={before}").json()
+    assert (told["numberMatched"], told["numberReturned"]) == (before + 1, 1)
+    (change,) = told["changes"]
+    assert (change["who"], change["table"], change["action"]) == ("anne", "signs", "update")
+    assert (change["before"]["name"], change["after"]["name"]) == ("=cmd|'/c calc'!A0", "Entrée")
+    assert (change["after"]["lon"], change["after"]["lat"]) == pytest.approx((2.81, 50.43), abs=1e-7)
+    assert "geom" not in change["before"]
+
+
+def test_a_cancelled_sign_is_404_to_another_owner_whatever_he_asks(town: "Town") -> None:
+    town.ask("anne", "POST", f"{URL}/LEN-001/status", town.version("LEN-001"), json={"status": "cancelled"})
+    version = town.version("LEN-001")
+    asked = (
+        ("GET", "", {}), ("GET", "/changes", {}), ("PATCH", "", {"json": {}}),
+        ("POST", "/status", {"json": {"status": "validated"}}), ("POST", "/photos", {"content": png()}),
+    )  # fmt: skip
+    for method, rest, body in asked:
+        assert town.ask("bruno", method, f"{URL}/LEN-001{rest}", version, **body).status_code == 404

@@ -142,8 +142,8 @@ def test_a_request_sent_twice_is_done_once(
 def test_a_key_serves_one_request_of_one_user(town: "Town") -> None:
     key = {"Idempotency-Key": "k"}
     assert town.ask("anne", "POST", "/signage/requests", json={"wanted": "A"}, headers=key).status_code == 201
-    assert town.ask("anne", "POST", "/signage/requests", json={"wanted": "B"}, headers=key).status_code == 409
-    assert town.ask("anne", "POST", URL, json=NEW, headers=key).status_code == 409
+    assert town.ask("anne", "POST", "/signage/requests", json={"wanted": "B"}, headers=key).status_code == 422
+    assert town.ask("anne", "POST", URL, json=NEW, headers=key).status_code == 422
     assert town.ask("bruno", "POST", "/signage/requests", json={"wanted": "B"}, headers=key).status_code == 201
     for strange in ("", "x" * 201):
         assert town.ask("anne", "POST", URL, json=NEW, headers={"Idempotency-Key": strange}).status_code == 400
