@@ -1,6 +1,6 @@
 """`artois signage …`: the plan of signs, and signs whose words no longer hold."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from geo.raw import RawFolder
+    from geo.signage.steps import Tell
 
 app = typer.Typer(no_args_is_help=True)
 
@@ -40,6 +41,12 @@ def plan(  # noqa: PLR0913, PLR0917 - one argument per option
     assume_open: Annotated[bool, typer.Option(help="Parks of unknown state count as open.")] = False,
     sight_m: Annotated[float, typer.Option(min=1, help="From how far a mast is read, metres along the ways.")] = 25.0,
     gap_m: Annotated[float, typer.Option(min=50, help="Longer stretches without decision get markers.")] = 1000.0,
+    information: Annotated[
+        float, typer.Option(min=0, max=10, help="What a map at a park's entrance weighs beside its totem; 0: none.")
+    ] = 0.5,
+    rules_everywhere: Annotated[
+        bool, typer.Option(help="The rules of open parks at each of their entrances, after the totems.")
+    ] = False,
     discount: Annotated[float, typer.Option(min=0.01, max=1, help="What cover is worth a year later.")] = 0.9,
     time_limit: Annotated[float, typer.Option(min=0.1, help="Seconds for the search.")] = 60.0,
     raw: RawOption = None,
@@ -60,22 +67,21 @@ def plan(  # noqa: PLR0913, PLR0917 - one argument per option
         owner_rate=owner_rate,
         least_epci_share=epci_shares(per_epci_min),
         assume_open=assume_open,
+        information=information,
+        rules_everywhere=rules_everywhere,
         sight_m=sight_m,
         gap_m=gap_m,
         discount=discount,
         time_limit_s=time_limit,
     )
     budgets = years_from(years)
-    steps = ("network and needs", "plan", "file")
-    with progress(quiet) as step:
-        step(steps[0])
-        inputs = planner.load(folder(raw, processed))
-        step(steps[1])
-        made = planner.plan(inputs, budgets, chosen)
-        step(steps[2])
+    inputs = planner.load(folder(raw, processed))
+    with progress(quiet) as tell:
+        made = planner.plan(inputs, budgets, chosen, tell=tell)
         write_plan(made, out)
     if not quiet:
         show(made.summary)
+        show_unreached(made.needs)
         typer.echo(out)
 
 
@@ -158,12 +164,15 @@ def pairs_from(text: str, option: str, example: str) -> list[tuple[str, float]]:
 
 
 @contextmanager
-def progress(quiet: bool) -> Iterator[Callable[[str], None]]:
-    """Give a function that names the step at work, shown on standard error."""
+def progress(quiet: bool) -> Iterator["Tell"]:
+    """Give a function that shows the step at work on standard error."""
     from rich.console import Console
+    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
-    with Console(stderr=True, quiet=quiet).status("") as status:
-        yield lambda name: status.update(name)
+    columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn(), TextColumn("{task.fields[detail]}"))
+    with Progress(*columns, console=Console(stderr=True), disable=quiet, transient=True) as shown:
+        task = shown.add_task("", total=1.0, detail="")
+        yield lambda step: shown.update(task, description=step.name, completed=step.done, detail=step.detail)
 
 
 def metres(value: float, sign: str = "") -> str:
@@ -191,3 +200,24 @@ def show(summary: "pd.DataFrame") -> None:
         f"value {whole['value']:,.0f}, bound {whole['bound']:,.0f}, gap {whole['gap']:.2%}, "
         f"greedy {whole['greedy_value']:,.0f}"
     )
+    if whole["waiting"]:
+        console.print(f"{whole['waiting']} signs that come first do not fit into the budgets: nothing else is planned")
+
+
+def show_unreached(needs: "pd.DataFrame") -> None:
+    """Print how many entrances nobody reaches on the known ways, and why, on standard error."""
+    doors = needs[needs["kind"] == "entrance"]
+    lonely = doors[doors["unreached"].notna()]
+    if lonely.empty:
+        return
+    why = {"off_network": "too far from the ways", "apart": "in parts where nobody arrives", "behind": "behind another"}
+    told = [
+        f"{len(rows)} {why[str(reason)]}" + ("" if rows["gap_m"].isna().all() else f" ({spread(rows['gap_m'])})")
+        for reason, rows in lonely.groupby("unreached")
+    ]
+    typer.echo(f"{len(lonely)} of {len(doors)} entrances have no visitors: {', '.join(told)}", err=True)
+
+
+def spread(gap_m: "pd.Series") -> str:
+    """Return the least and the greatest of some distances as text."""
+    return f"{gap_m.min():,.0f} to {gap_m.max():,.0f} m away"

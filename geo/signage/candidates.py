@@ -1,7 +1,8 @@
 """Signs that could be put up: a type at a place, what it costs, and which needs it meets.
 
-A totem meets the need of its entrance; a mast that of its junction and of those within sight along the ways; a marker
-that of its point on a long stretch; what an owner asked for meets the owner's request.
+A mast meets the need of its junction and of those within sight along the ways; any other sign that of its own place.
+What an owner asked for meets the owner's request; where it is of the type that a need there calls for, it meets that
+need too, and no second sign is put beside it.
 """
 
 import logging
@@ -23,9 +24,19 @@ from geo.sources.files import numbers, read_csv
 
 logger = logging.getLogger(__name__)
 
-TYPES: Final = {"entrance": "Totem", "decision": "Mât directionnel / jalonnement", "reassurance": "Jalon / borne"}
-"""The type of the guide that meets each kind of need."""
-STANDING: Final = ("installed", "to_repair", "repaired")
+TYPES: Final = {
+    "entrance": "Totem",
+    "decision": "Mât directionnel / jalonnement",
+    "reassurance": "Jalon / borne",
+    "information": "Relais d\u2019information service (RIS)",
+    "rules": "Panneau réglementaire",
+    "view": "Table de lecture / d\u2019orientation",
+}
+"""The type of the guide that meets each kind of need, by what the guide says of its place and use."""
+NEEDED: Final = ("entrance", "decision", "reassurance")
+"""Kinds whose type must have a price; the others are planned where theirs has one."""
+STANDING: Final = ("designed", "manufactured", "installed", "to_repair", "repaired")
+"""States of signs that stand, or are on their way."""
 ASKED: Final = ("requested", "validated")
 CLOSED: Final = ("project",)
 """States of parks at whose entrances no totem stands yet."""
@@ -55,7 +66,7 @@ def read_types(raw: RawFolder) -> pd.DataFrame:
     table = read_csv(path, columns | {"cost_status": "cost_status"})
     table = table.assign(**{name: numbers(table[name], path) for name in ("low_eur", "high_eur")})
     table = table.dropna(subset=["low_eur", "high_eur"]).set_index("type")
-    if missing := sorted(set(TYPES.values()) - set(table.index)):
+    if missing := sorted({TYPES[kind] for kind in NEEDED} - set(table.index)):
         raise SourceError(f"{path} has no price for {', '.join(missing)}; expected a range; add it")
     if (bad := (table["low_eur"] > table["high_eur"]) | (table["low_eur"] < 0)).any():
         raise SourceError(f"{path}: the range of {table.index[bad][0]} is upside down or negative; correct it")
@@ -74,15 +85,19 @@ def candidates(
     needs
         As `geo.signage.needs` returns them, with `closed` where no sign may stand yet.
     signs
-        Known signs with id, type, status, park; requests are candidates and needs of their own.
+        Known signs with id, type, status, park and, for requested masts, `node`, -1 where they would have nothing to
+        say; requests are candidates and needs of their own.
     types
         Price ranges, by type.
     sight_m
         How far along the ways a mast is seen, and how near a standing sign must be to count. Metres.
     """
-    left = needs[~met(needs, signs, sight_m=sight_m) & ~needs["closed"]].reset_index(drop=True)
-    own = left.assign(type=left["kind"].map(TYPES), asked=None)
-    asked = requests(signs, types, weight=float(left["weight"].max()) if len(left) else 1.0)
+    priced = needs["kind"].map(TYPES).isin(types.index)
+    left = needs[~met(needs, signs, sight_m=sight_m) & ~needs["closed"] & priced].reset_index(drop=True)
+    heaviest = float(left["weight"].max()) if len(left) else 1.0
+    asked = requests(signs, types, weight=heaviest)
+    own = taken_over(left.assign(type=left["kind"].map(TYPES), asked=None), asked, sight_m=sight_m)
+    asked = asked[~asked["asked"].isin(own["asked"].dropna())]
     every = gpd.GeoDataFrame(pd.concat([own, asked], ignore_index=True), geometry="geometry", crs=LAMBERT93)
     price = types.reindex(every["type"])
     low, high = price["low_eur"].to_numpy(), price["high_eur"].to_numpy()
@@ -108,30 +123,53 @@ def met(needs: gpd.GeoDataFrame, signs: gpd.GeoDataFrame, *, sight_m: float) -> 
 
 
 def requests(signs: gpd.GeoDataFrame, types: pd.DataFrame, *, weight: float) -> gpd.GeoDataFrame:
-    """Return owners' requests as needs, each as heavy as the heaviest other; without a price they cannot be planned."""
+    """Return owners' requests as needs, each as heavy as the heaviest other; what cannot be planned is told."""
     asked = signs[signs["status"].isin(ASKED)].sort_values("id")
     priced = asked["type"].isin(types.index)
-    if not priced.all():
-        logger.warning(
-            "%d requests are of a type without a price and are not planned (such as %s)",
-            int((~priced).sum()),
-            asked["id"][~priced].iloc[0],
-        )
-    kept = asked[priced]
-    table = {"kind": "request", "node": -1, "park_id": kept["park"].to_numpy(), "people": np.nan, "weight": weight}
+    mute = (asked["type"] == TYPES["decision"]) & (asked["node"] < 0)
+    for left, why in ((~priced, "are of a type without a price"), (priced & mute, "are masts with nothing to say")):
+        if left.any():
+            logger.warning(
+                "%d requests %s and are not planned (such as %s)", left.sum(), why, asked["id"][left].iloc[0]
+            )
+    kept = asked[priced & ~mute]
+    table = {"kind": "request", "node": kept["node"].to_numpy(), "park_id": kept["park"].to_numpy(), "people": np.nan}
     table |= {"type": kept["type"].to_numpy(), "asked": kept["id"].to_numpy(), "length_m": np.nan, "closed": False}
-    return gpd.GeoDataFrame(table, geometry=kept.geometry.to_numpy(), crs=LAMBERT93)
+    return gpd.GeoDataFrame(table | {"weight": weight}, geometry=kept.geometry.to_numpy(), crs=LAMBERT93)
+
+
+def taken_over(own: gpd.GeoDataFrame, asked: gpd.GeoDataFrame, *, sight_m: float) -> gpd.GeoDataFrame:
+    """Return the needs with the request that calls for the same sign at the same place, and with its weight.
+
+    The nearest request of the need's type within sight; each request is taken over once.
+    """
+    if own.empty or asked.empty:
+        return own
+    need, request = shapely.STRtree(asked.geometry.to_numpy()).query(
+        own.geometry.to_numpy(), predicate="dwithin", distance=sight_m
+    )
+    same = own["type"].to_numpy()[need] == asked["type"].to_numpy()[request]
+    need, request = need[same], request[same]
+    gap_m = shapely.distance(own.geometry.to_numpy()[need], asked.geometry.to_numpy()[request])
+    pairs = pd.DataFrame({"need": need, "request": request, "gap_m": gap_m}).sort_values(["gap_m", "need", "request"])
+    pairs = pairs.drop_duplicates("need").drop_duplicates("request")
+    name, weight = own["asked"].to_numpy(dtype=object, copy=True), own["weight"].to_numpy(copy=True)
+    name[pairs["need"]] = asked["asked"].to_numpy()[pairs["request"]]
+    weight[pairs["need"]] += asked["weight"].to_numpy()[pairs["request"]]
+    return gpd.GeoDataFrame(own.assign(asked=name, weight=weight))
 
 
 def sightings(net: SignNet, needs: gpd.GeoDataFrame, *, sight_m: float) -> csr_array:
     """Return which need (rows) the candidate made for each need (columns) meets: its own, and junctions in sight."""
     number = len(needs)
     rows, columns = [np.arange(number)], [np.arange(number)]
+    nodes = needs["node"].to_numpy(dtype=np.int64)
     turns = np.flatnonzero((needs["kind"] == "decision").to_numpy())
+    masts = np.flatnonzero((needs["type"] == TYPES["decision"]).to_numpy() & (nodes >= 0))
     if turns.size:
-        node = needs["node"].to_numpy(dtype=np.int64)[turns]
-        seen, from_here = np.nonzero(distances(net.network, node, limit_m=sight_m)[:, node] <= sight_m)
+        seen, from_here = np.nonzero(distances(net.network, nodes[turns], limit_m=sight_m)[:, nodes[masts]] <= sight_m)
         rows.append(turns[seen])
-        columns.append(turns[from_here])
+        columns.append(masts[from_here])
     row, column = np.concatenate(rows), np.concatenate(columns)
-    return csr_array(coo_array((np.ones(len(row)), (row, column)), shape=(number, number)))
+    pairs = np.unique(np.column_stack([row, column]), axis=0)
+    return csr_array(coo_array((np.ones(len(pairs)), (pairs[:, 0], pairs[:, 1])), shape=(number, number)))

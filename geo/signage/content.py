@@ -1,8 +1,7 @@
 """What each directional sign says: a blade for each way out, a line for each park, computed from the network.
 
-Distances are those of the network, to the park's nearest entrance, printed to 100 m,
-below 100 m to 10 m. Times: 4 km/h on foot, 15 km/h by
-bicycle.
+Distances are those of the network, to the park's nearest entrance, printed to 100 m, below 100 m to 10 m. Times: 4 km/h
+on foot, 15 km/h by bicycle.
 """
 
 from typing import Final
@@ -11,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from geo.signage.flows import Flows
-from geo.signage.ways import Floats, Ints, SignNet, Trees, bearing_table, bearings_of, turn
+from geo.signage.ways import Bools, Floats, Ints, SignNet, Trees, bearing_table, bearings_of, turn
 
 WALK_KM_H: Final = 4.0
 CYCLE_KM_H: Final = 15.0
@@ -47,11 +46,9 @@ def blades(net: SignNet, found: Trees, nodes: Ints, names: pd.Series, came_from:
     came_from
         For a node, the neighbour from which most people come; `turn` is as seen from there.
     """
-    park, sign = np.nonzero((found.distance_m[:, nodes] <= FAR_M) & (found.onward[:, nodes] >= 0))
+    park, sign = np.nonzero(named(found)[:, nodes])
     node = nodes[sign]
     onward, way_m = found.onward[park, node], found.distance_m[park, node]
-    keep = way_m > HERE_M
-    park, sign, node, onward, way_m = park[keep], sign[keep], node[keep], onward[keep], way_m[keep]
     bearings = bearing_table(net.network)
     back = came_from.reindex(node).fillna(-1).to_numpy(dtype=np.int64)
     bearing = bearings_of(bearings, node, onward)
@@ -67,6 +64,17 @@ def blades(net: SignNet, found: Trees, nodes: Ints, names: pd.Series, came_from:
         }
     )
     return worded(chosen(table), names)
+
+
+def named(found: Trees) -> Bools:
+    """Tell which parks a sign at each node could name: neither here nor too far. Shape (parks, nodes)."""
+    way_m = found.distance_m
+    return (way_m > HERE_M) & (way_m <= FAR_M) & (found.onward >= 0)
+
+
+def speaks(found: Trees) -> Bools:
+    """Tell at which nodes a directional sign has a line at all. Shape (nodes,)."""
+    return np.asarray(named(found).any(axis=0), dtype=np.bool_)
 
 
 def turns(bearings: pd.Series, node: Ints, back: Ints, bearing: Floats) -> list[str | None]:
@@ -119,7 +127,7 @@ def worded(table: pd.DataFrame, names: pd.Series) -> pd.DataFrame:
     walk = (way_m / 1000 / WALK_KM_H * 60).round().clip(lower=1).astype("int64")
     cycle = (way_m / 1000 / CYCLE_KM_H * 60).round().clip(lower=1).astype("int64")
     name = names.reindex(table["park_id"]).to_numpy()
-    shown = km.map("{:.1f}".format).str.replace(".", ",", regex=False).astype("string") + " km"
+    shown = km.map("{:.1f}".format).astype("string").str.replace(".", ",", regex=False) + " km"
     shown = shown.mask(short, (km * 1000).map("{:.0f} m".format).astype("string"))
     table = table.assign(
         destination=name,

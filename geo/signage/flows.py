@@ -1,4 +1,4 @@
-"""Who walks where: people of the communes on their shortest ways to parks, and through which junctions.
+"""Who walks where: people on their shortest ways from home, station or car park to parks, and through which junctions.
 
 A gravity model, an estimate by nature: the people of each arrival are shared among the parks in reach in proportion to
 attraction times exp(-distance / scale). Attraction is the square root of a park's area in hectares (a park four times
@@ -17,6 +17,8 @@ from geo.network.graph import locate
 from geo.signage.ways import Floats, Ints, SignNet, Trees, bearing_table, bearings_of, turn
 
 SQUARE_M_PER_HA: Final = 10_000.0
+STOPS: Final = ("station", "parking")
+"""Kinds of places where visitors arrive who live elsewhere."""
 UNKNOWN_TURN_DEG: Final = 90.0
 """Of those who come onto the network at the junction itself."""
 
@@ -59,6 +61,33 @@ def cells(communes: gpd.GeoDataFrame, *, cell_m: float) -> gpd.GeoDataFrame:
     return gpd.GeoDataFrame({"people": people[owner]}, geometry=places, crs=communes.crs)
 
 
+def residents(
+    communes: gpd.GeoDataFrame, squares: gpd.GeoDataFrame | None, places: gpd.GeoDataFrame | None, *, cell_m: float
+) -> tuple[gpd.GeoDataFrame, str]:
+    """Return points where people live, and what tells it.
+
+    That is the settlements of `places` where there are any, else INSEE's squares, else the communes, evenly spread.
+    """
+    if places is not None and len(settled := places[places["kind"] == "settlement"]):
+        return gpd.GeoDataFrame({"people": settled["weight"]}, geometry=settled.geometry), "settlements"
+    if squares is not None:
+        return gpd.GeoDataFrame({"people": squares["people"]}, geometry=squares.geometry.centroid), "squares"
+    return cells(communes, cell_m=cell_m), "communes"
+
+
+def with_visitors(home: Arrivals, net: SignNet, places: gpd.GeoDataFrame | None, *, most_offset_m: float) -> Arrivals:
+    """Return the arrivals with those at stations and car parks.
+
+    One whose weight is unknown counts as the mean place where residents come onto the network.
+    """
+    if places is None or not len(stops := places[places["kind"].isin(STOPS)]):
+        return home
+    usual = float(home.people.mean()) if len(home.people) else 1.0
+    people = gpd.GeoDataFrame({"people": stops["weight"].fillna(usual)}, geometry=stops.geometry)
+    came = arrivals(net, people, most_offset_m=most_offset_m)
+    return Arrivals(*(np.concatenate(both) for both in zip(home, came, strict=True)))
+
+
 def arrivals(net: SignNet, people: gpd.GeoDataFrame, *, most_offset_m: float) -> Arrivals:
     """Return where people come onto the network: the nearer node of the nearest edge, within a distance of home."""
     places = locate(net.network, people.geometry.to_numpy())
@@ -70,12 +99,16 @@ def arrivals(net: SignNet, people: gpd.GeoDataFrame, *, most_offset_m: float) ->
     return Arrivals(node[near], people["people"].to_numpy(dtype=np.float64)[near], leg_m[near])
 
 
-def attraction(parks: gpd.GeoDataFrame) -> pd.Series:
-    """Return how strongly each park draws, by its id: the square root of its hectares."""
+def attraction(parks: gpd.GeoDataFrame, views: gpd.GeoDataFrame) -> pd.Series:
+    """Return how strongly each park and belvedere draws, by its id: the square root of its hectares.
+
+    A belvedere's are its weight: those of a park that draws as much.
+    """
     area_m2 = parks["area_m2"].astype("float64").fillna(parks["stated_area_m2"].astype("float64"))
     known = area_m2[area_m2 > 0]
-    area_m2 = area_m2.where(area_m2 > 0, known.median() if len(known) else SQUARE_M_PER_HA)
-    return pd.Series(np.sqrt(area_m2.to_numpy() / SQUARE_M_PER_HA), index=parks["id"].to_numpy())
+    every = np.concatenate([area_m2.to_numpy(), views["weight"].to_numpy(dtype=np.float64) * SQUARE_M_PER_HA])
+    every = np.where(every > 0, every, known.median() if len(known) else SQUARE_M_PER_HA)
+    return pd.Series(np.sqrt(every / SQUARE_M_PER_HA), index=[*parks["id"], *views["id"]])
 
 
 def shares(found: Trees, draw: Floats, came: Arrivals, *, scale_m: float, most_m: float) -> Floats:

@@ -2,32 +2,68 @@
 
 The weight of a decision point is the sum over turns of the people who take it, times how ambiguous it is:
 (k - 1) / k · (1 + |turn| / 180°) / 2, with k the ways that one could take. So a way straight on with one other counts a
-quarter, a turn back among many almost 1. The weight of an entrance is the people who end there; that of a stretch
-without decision, their number times `REASSURANCE`. All are estimates, as the flows are.
+quarter, a turn back among many almost 1. The weight of an entrance or a belvedere is the people who end there; that of
+a stretch without decision, their number times `REASSURANCE`; that of a map at a park's entrance, the people of that
+entrance times `Wishes.information`. All are estimates, as the flows are.
 """
 
-from typing import Final
+from typing import Final, NamedTuple
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
+from numpy.typing import NDArray
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from geo.crs import LAMBERT93
+from geo.signage.content import speaks
 from geo.signage.flows import Flows
-from geo.signage.ways import Floats, Ints, SignNet, degrees
+from geo.signage.ways import JUNCTION_DEGREE, Floats, Ints, SignNet, Trees, degrees
 
 REASSURANCE: Final = 0.2
 """What a passer-by without a word on a long stretch weighs beside one at a wholly ambiguous turn."""
-JUNCTION_DEGREE: Final = 3
+PARKED_M: Final = 300.0
+"""An entrance this near to a car park, as the crow flies, is where its visitors come in."""
 COLUMNS: Final = ("kind", "node", "park_id", "people", "weight", "length_m", "geometry")
 
 
-def needs(net: SignNet, entrances: gpd.GeoDataFrame, flow: Flows, *, gap_m: float) -> gpd.GeoDataFrame:
-    """Return one row per need: kind (decision, entrance, reassurance), node (-1: none), park_id, people, weight."""
-    parts = [decisions(net, flow), doors(net, entrances, flow), reassurances(net, flow, gap_m=gap_m)]
+class Wishes(NamedTuple):
+    """What is wished for beside turns and entrances.
+
+    Attributes
+    ----------
+    gap_m
+        Longer stretches without decision get markers. Metres.
+    information
+        What a map, rules and services at a park's entrance weigh beside its name; 0: not wished.
+    rules
+        Ids of the parks whose rules are told at every entrance.
+    parking
+        Points of car parks, shape (car parks,).
+    """
+
+    gap_m: float
+    information: float
+    rules: tuple[str, ...]
+    parking: NDArray[np.object_]
+
+
+def needs(net: SignNet, found: Trees, doors: gpd.GeoDataFrame, flow: Flows, wishes: Wishes) -> gpd.GeoDataFrame:
+    """Return one row per need: kind, node (-1: none), park_id, people, weight, length_m.
+
+    Kinds: decision, entrance, view (a belvedere), information (a map at one entrance of each park), rules (of the park,
+    at each of its entrances), reassurance.
+    """
+    arrived = door_needs(net, doors, flow)
+    parts = [
+        decisions(net, found, flow),
+        arrived,
+        maps(arrived, wishes),
+        regulations(arrived, wishes.rules),
+        reassurances(net, flow, gap_m=wishes.gap_m),
+    ]
     table = pd.concat([part[list(COLUMNS)] for part in parts], ignore_index=True)
     return gpd.GeoDataFrame(table, geometry="geometry", crs=LAMBERT93)
 
@@ -39,13 +75,13 @@ def ambiguity(degree: Ints, turn_deg: Floats) -> Floats:
     return unsure
 
 
-def decisions(net: SignNet, flow: Flows) -> gpd.GeoDataFrame:
-    """Return the junctions on somebody's way, heaviest flows or not."""
+def decisions(net: SignNet, found: Trees, flow: Flows) -> gpd.GeoDataFrame:
+    """Return the junctions on somebody's way at which a sign has something to say."""
     degree = degrees(net.network)
     node = flow.turns["node"].to_numpy(dtype=np.int64)
     doubt = flow.turns["people"].to_numpy(dtype=np.float64) * ambiguity(degree[node], flow.turns["turn_deg"].to_numpy())
     weight = np.bincount(node, doubt, minlength=len(degree))
-    rows = np.flatnonzero((degree >= JUNCTION_DEGREE) & (weight > 0))
+    rows = np.flatnonzero((degree >= JUNCTION_DEGREE) & (weight > 0) & speaks(found))
     return gpd.GeoDataFrame(
         {"kind": "decision", "node": rows, "park_id": None, "people": flow.at_node[rows], "weight": weight[rows]},
         geometry=shapely.points(net.network.nodes[rows]),
@@ -53,14 +89,37 @@ def decisions(net: SignNet, flow: Flows) -> gpd.GeoDataFrame:
     ).assign(length_m=np.nan)
 
 
-def doors(net: SignNet, entrances: gpd.GeoDataFrame, flow: Flows) -> gpd.GeoDataFrame:
-    """Return every entrance, in the order of the table; those out of reach have no people."""
+def door_needs(net: SignNet, doors: gpd.GeoDataFrame, flow: Flows) -> gpd.GeoDataFrame:
+    """Return every entrance and belvedere, in the order of the table; those out of reach have no people."""
     node = net.entrance_node
     people = np.where(node >= 0, flow.to_node[np.maximum(node, 0)], 0.0) / shared(node)
-    table = {"kind": "entrance", "node": node, "park_id": entrances["park_id"].to_numpy(), "people": people}
+    table = {"kind": doors["kind"].to_numpy(), "node": node, "park_id": doors["park_id"].to_numpy(), "people": people}
     return gpd.GeoDataFrame(
-        table | {"weight": people, "length_m": np.nan}, geometry=entrances.geometry.to_numpy(), crs=LAMBERT93
+        table | {"weight": people, "length_m": np.nan}, geometry=doors.geometry.to_numpy(), crs=LAMBERT93
     )
+
+
+def maps(arrived: gpd.GeoDataFrame, wishes: Wishes) -> gpd.GeoDataFrame:
+    """Return the entrance of each park where a map helps most: near a car park if one is, else that of most people."""
+    entrances = arrived[arrived["kind"] == "entrance"]
+    if wishes.information <= 0 or entrances.empty:
+        return arrived.iloc[:0]
+    parked = np.zeros(len(entrances), dtype=bool)
+    if len(wishes.parking):
+        parked[
+            shapely.STRtree(entrances.geometry.to_numpy()).query(
+                wishes.parking, predicate="dwithin", distance=PARKED_M
+            )[1]
+        ] = True
+    ranked = entrances.assign(parked=parked).sort_values(["parked", "people"], ascending=False, kind="stable")
+    first = ranked.drop_duplicates("park_id").sort_index()
+    return gpd.GeoDataFrame(first.assign(kind="information", weight=first["people"] * wishes.information))
+
+
+def regulations(arrived: gpd.GeoDataFrame, parks: tuple[str, ...]) -> gpd.GeoDataFrame:
+    """Return the entrances of the parks whose rules are told; they weigh nothing, because they are no choice."""
+    mine = arrived[(arrived["kind"] == "entrance") & arrived["park_id"].isin(parks)]
+    return gpd.GeoDataFrame(mine.assign(kind="rules", weight=0.0))
 
 
 def shared(node: Ints) -> Floats:

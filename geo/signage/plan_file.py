@@ -16,13 +16,14 @@ from geo.sources.files import numbers, read_csv
 
 LAYERS: Final = ("plan_signs", "plan_lines", "decision_points", "summary")
 COLUMNS: Final = {"sign": "sign", "lon": "lon", "lat": "lat", "park_id": "park_id", "distance_km": "distance_km"}
+NEED_COLUMNS: Final = ("kind", "park_id", "people", "weight", "length_m", "year", "unreached", "gap_m")
 STEADY: Final = "2000-01-01T00:00:00.000Z"
 """Date that GDAL writes into the file, so that the same plan is the same bytes."""
 
 
 def write_plan(plan: Plan, target: Path) -> None:
     """Write the plan; the file is replaced when it is complete."""
-    needs = plan.needs[["kind", "park_id", "people", "weight", "length_m", "year", "geometry"]]
+    needs = plan.needs[[*NEED_COLUMNS, "geometry"]]
     with replaced(target) as part:
         pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": STEADY})
         try:
@@ -38,7 +39,7 @@ def write_plan(plan: Plan, target: Path) -> None:
 
 def plain(table: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     """Return the table with empty text columns as text, which GDAL wants to know."""
-    empty = [name for name in table.columns if name != "geometry" and table[name].isna().all()]
+    empty = [name for name in table.columns if table[name].dtype == object and table[name].isna().all()]
     return gpd.GeoDataFrame(table.assign(**{name: table[name].astype("string") for name in empty}))
 
 

@@ -20,12 +20,18 @@ from geo.network.table import network_of
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
+Bools = NDArray[np.bool_]
 
 LEG: Final = -1
 """`way` of a straight leg to an entrance."""
 SAME_PLACE_M: Final = 1.0
 LOOK_M: Final = 20.0
 """How far along a way its direction is taken."""
+OFF_M: Final = 30.0
+"""A sign that stands farther from every way stands on none."""
+AT_JUNCTION_M: Final = 15.0
+"""A sign that stands nearer to a junction is that junction's: posts stand beside ways, and GPS errs by metres."""
+JUNCTION_DEGREE: Final = 3
 
 
 class SignNet(NamedTuple):
@@ -40,7 +46,7 @@ class SignNet(NamedTuple):
     park
         Row in `parks` of each entrance.
     parks
-        Ids of the parks that have an entrance, sorted.
+        Ids of the destinations that have an entrance, sorted: parks, and belvederes where they are known.
     """
 
     network: Network
@@ -113,6 +119,30 @@ def with_legs(network: Network, foot: Ints, points: NDArray[np.object_]) -> tupl
     return longer, node
 
 
+def with_posts(net: SignNet, points: NDArray[np.object_]) -> tuple[SignNet, Ints]:
+    """Return the network with a node where each sign stands, and that node; -1 where a sign stands on no way.
+
+    That is the nearest junction within `AT_JUNCTION_M`, else the nearest place of a way within `OFF_M`.
+    """
+    node = np.full(len(points), -1)
+    if len(points) == 0:
+        return net, node
+    junctions = np.flatnonzero(degrees(net.network) >= JUNCTION_DEGREE)
+    at = junction_near(net.network.nodes[junctions], shapely.get_coordinates(points))
+    node[at >= 0] = junctions[at[at >= 0]]
+    beside = (at < 0) & (locate(net.network, points).offset_m <= OFF_M)
+    network, node[beside] = with_nodes_at(net.network, points[beside])
+    return net._replace(network=network), node
+
+
+def junction_near(junctions: Floats, points: Floats) -> Ints:
+    """Return the row of the nearest junction within `AT_JUNCTION_M` of each point, -1 where there is none."""
+    if len(junctions) == 0:
+        return np.full(len(points), -1)
+    distance_m, row = KDTree(junctions).query(points)
+    return np.where(distance_m <= AT_JUNCTION_M, row, -1).astype(np.int64)
+
+
 def trees(net: SignNet) -> Trees:
     """Return the shortest ways from every node to the nearest entrance of every park."""
     graph, number = adjacency(net.network), len(net.network.nodes)
@@ -180,9 +210,3 @@ def turn(towards: Floats, onwards: Floats) -> Floats:
     """
     change: Floats = (onwards - (towards + 180) + 180) % 360 - 180
     return change
-
-
-def nearest_nodes(network: Network, points: Floats) -> tuple[Floats, Ints]:
-    """Return the distance to the nearest node of each point, and that node."""
-    distance_m, node = KDTree(network.nodes).query(points)
-    return distance_m, node.astype(np.int64)
