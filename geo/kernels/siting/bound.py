@@ -16,12 +16,11 @@ import numpy as np
 from scipy.optimize import linprog
 from scipy.sparse import csr_array, eye_array, hstack, vstack
 
-from geo.kernels.siting.problem import Bools, Floats, Problem
+from geo.kernels.siting.prices import Offer, priced
+from geo.kernels.siting.problem import Bools, Floats, Problem, covered
 
 MOST_ENTRIES: Final = 1_000_000
 """Entries of `covers` up to which the linear relaxation is solved; beyond, prices are looked for step by step."""
-SMOOTHING: Final = 0.7
-MEMORY: Final = 0.85
 
 
 class Node(NamedTuple):
@@ -41,8 +40,8 @@ class Bound(NamedTuple):
 
     value: float
     prices: Floats
-    income: Floats
     crossing: float
+    income: Floats
     taken: Floats
     share: Floats
 
@@ -65,24 +64,6 @@ def relaxed(problem: Problem, *, time_limit_s: float) -> tuple[Floats, Floats] |
     return np.clip(-found.ineqlin.marginals[:demand], 0.0, problem.weights), found.x[demand:]
 
 
-def knapsack(income: Floats, problem: Problem, budget: float, free: Bools) -> tuple[float, Floats, float]:
-    """Return the value, the shares taken and the crossing ratio of the best knapsack whose last candidate is cut."""
-    rows = np.flatnonzero(free & (income > 0))
-    ratio = income[rows] / np.maximum(problem.costs[rows], 1e-12)
-    rows = rows[np.argsort(-ratio, kind="stable")]
-    spent = np.cumsum(problem.costs[rows])
-    whole = int(np.searchsorted(spent, budget, side="right"))
-    taken = np.zeros(len(income))
-    taken[rows[:whole]] = 1.0
-    gained = float(income[rows[:whole]].sum())
-    if whole == len(rows):
-        return gained, taken, 0.0
-    last = rows[whole]
-    left = budget - (float(spent[whole - 1]) if whole else 0.0)
-    taken[last] = left / problem.costs[last]
-    return gained + float(taken[last] * income[last]), taken, float(income[last] / problem.costs[last])
-
-
 def bounded(problem: Problem, node: Node, *, goal: float, rounds: int, aim: float) -> Bound:
     """Return a bound on the sets of a node: prices improved over some rounds, or until the bound is below `goal`.
 
@@ -99,43 +80,26 @@ def bounded(problem: Problem, node: Node, *, goal: float, rounds: int, aim: floa
     aim
         The best value known: sets the length of the steps.
     """
-    done = (problem.covers @ node.fixed.astype(np.float64)) > 0
+    done = covered(problem, node.fixed)
     sure = float(problem.weights[done].sum())
     weights = np.where(done, 0.0, problem.weights)
-    budget = problem.budget - float(problem.costs[node.fixed].sum())
-    prices = np.minimum(node.prices, weights)
-    direction, share = np.zeros(len(weights)), np.zeros(len(problem.costs))
-    best, stall, pace = Bound(np.inf, prices, share, 0.0, share, share), 0, 0.5
-    for _ in range(max(rounds, 1)):
-        income = problem.by_candidate @ prices
-        gained, taken, crossing = knapsack(income, problem, budget, node.free)
-        value = sure + float((weights - prices).sum()) + gained
-        share = MEMORY * share + (1 - MEMORY) * taken
-        stall = 0 if value < best.value - 1e-7 * abs(value) else stall + 1
-        if value < best.value:
-            best = Bound(value, prices, income, crossing, taken, share)
-        if best.value < goal:
-            break
-        if stall >= 6:  # noqa: PLR2004 - rounds without gain after which steps get shorter
-            pace, stall, prices, direction = pace * 0.6, 0, best.prices, np.zeros(len(weights))
-            continue
-        direction = SMOOTHING * direction + slope(prices, weights, problem.covers @ taken)
-        norm = float(direction @ direction)
-        if norm < 1e-12:  # noqa: PLR2004 - prices are the best there are
-            break
-        length = pace * max(value - aim, 1e-3 * abs(value)) / norm
-        prices = np.clip(prices - length * direction, 0.0, weights)
-    return best._replace(share=share)
+    table, rows = problem.by_candidate, np.flatnonzero(node.free)
+    left = problem.budget - float(problem.costs[node.fixed].sum())
+    offer = Offer(table.indptr, table.indices, rows, problem.costs[rows], left, weights)
+    found = priced(offer, np.minimum(node.prices, weights), max(rounds, 1), goal - sure, aim - sure)
+    return Bound(
+        found.value + sure,
+        found.prices,
+        found.crossing,
+        *(spread(some, node.free) for some in (found.income, found.taken, found.share)),
+    )
 
 
-def slope(prices: Floats, weights: Floats, times: Floats) -> Floats:
-    """Return where the bound rises with the prices: covered more often than wanted; nothing at the ends of a price."""
-    wanted = (prices < weights).astype(np.float64)
-    rise = times - wanted
-    rise[(prices >= weights) & (times <= 1)] = 0.0
-    rise[(prices <= 0) & (rise > 0)] = 0.0
-    rise[(prices >= weights) & (rise < 0)] = 0.0
-    return rise
+def spread(values: Floats, free: Bools) -> Floats:
+    """Return values of the open candidates for all of them, 0 for the rest."""
+    whole = np.zeros(len(free))
+    whole[free] = values
+    return whole
 
 
 def settled(problem: Problem, node: Node, bound: Bound, *, goal: float) -> Node:

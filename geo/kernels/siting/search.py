@@ -16,7 +16,7 @@ FEW: Final = 14
 """Sets of so few candidates are searched by the tree alone, where it is faster than the linear programmes of HiGHS."""
 EASY: Final = 200
 """Open candidates up to which HiGHS is tried early, whatever the size of the sets."""
-MOST_NODES: Final = 300
+MOST_NODES: Final = 3000
 """Nodes of the tree after which HiGHS goes on, for larger sets."""
 
 
