@@ -1,6 +1,5 @@
 """Plans of signs over HTTP: asked for by planners, worked in the background, cancelled when nobody wants them."""
 
-from sqlite3 import Connection
 from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, FastAPI, Request, Response
@@ -10,17 +9,20 @@ from pydantic import BaseModel, Field
 from api.auth import PlannerDep
 from api.dependencies import NoQueryDep
 from api.errors import PROBLEMS
-from api.jobs import RESULT, Job, Jobs, Order, closing_jobs, make_plan
-from api.signage_writes import Answer, SentDep, done
-from geo.errors import UnknownNameError
+from api.features import GEOJSON
+from api.jobs import Job, Jobs, closing_jobs
+from api.plan_process import RESULT, SIGNS, Order, make_plan
+from api.sign_forms import Number
+from api.signage_writes import SentDep
 from geo.signage import plan as planner
 
 router = APIRouter(tags=["signage"], responses=PROBLEMS, lifespan=closing_jobs)
 
+FRESH: Final = {"Cache-Control": "no-store"}
 GPKG: Final = "application/geopackage+sqlite3"
 Year = Annotated[int, Field(ge=2000, le=2100)]
-Euros = Annotated[float, Field(ge=0, le=1e9, allow_inf_nan=False)]
-Share = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
+Euros = Annotated[Number, Field(ge=0, le=1e9)]
+Share = Annotated[Number, Field(ge=0, le=1)]
 
 
 class PlanForm(BaseModel, frozen=True, extra="forbid"):
@@ -47,19 +49,23 @@ def post_plan(request: Request, sender: SentDep, _: PlannerDep, form: PlanForm, 
     """Ask for a plan; follow it at `Location`. It stands on the layers as they were built last."""
     jobs: Jobs = request.app.state.jobs
     choices = planner.Settings(**form.model_dump(exclude={"years"}))
-    order = Order(sender.here.settings, form.years, choices)
+    job = jobs.submit(Order(sender.here.settings, form.years, choices), sender.actor.name, key=sender.key)
+    return JSONResponse(shown(jobs, job), 202, {"Location": f"/signage/plans/{job.id}"})
 
-    def work(_: Connection) -> Answer:
-        job = jobs.submit(order, sender.actor.name)
-        return Answer(202, {"Location": f"/signage/plans/{job.id}"}, shown(job))
 
-    return done(sender, form.model_dump(mode="json"), work)
+@router.get("/signage/plans")
+def list_plans(request: Request, _: PlannerDep, __: NoQueryDep) -> JSONResponse:
+    """Return the plans that this service remembers, oldest first, without their summaries."""
+    jobs: Jobs = request.app.state.jobs
+    plans = [{name: value for name, value in shown(jobs, job).items() if name != "summary"} for job in jobs.every()]
+    return JSONResponse({"plans": plans}, headers=FRESH)
 
 
 @router.get("/signage/plans/{key}")
 def read_plan(request: Request, _: PlannerDep, key: str, __: NoQueryDep) -> JSONResponse:
-    """Return how far a plan is; when it is done, its summary and the link to its GeoPackage."""
-    return JSONResponse(shown(request.app.state.jobs.find(key)), headers={"Cache-Control": "no-store"})
+    """Return how far a plan is; when it is done, its summary and the links to its files."""
+    jobs: Jobs = request.app.state.jobs
+    return JSONResponse(shown(jobs, jobs.find(key)), headers=FRESH)
 
 
 @router.delete("/signage/plans/{key}")
@@ -68,22 +74,40 @@ def cancel_plan(request: Request, _: PlannerDep, key: str, __: NoQueryDep) -> di
     jobs: Jobs = request.app.state.jobs
     job = jobs.find(key)
     jobs.cancel(job)
-    return shown(job)
+    return shown(jobs, job)
 
 
 @router.get(f"/signage/plans/{{key}}/{RESULT}", response_class=Response, responses={200: {"content": {GPKG: {}}}})
 def plan_file(request: Request, _: PlannerDep, key: str, __: NoQueryDep) -> FileResponse:
     """Return a finished plan as a GeoPackage: signs, their lines, needs, summary."""
     jobs: Jobs = request.app.state.jobs
-    job = jobs.find(key)
-    if job.state != "done":
-        raise UnknownNameError(f"found a plan that is {job.state}, expected a finished one, ask again when it is done")
-    return FileResponse(jobs.result(job), media_type=GPKG, filename=RESULT)
+    return FileResponse(jobs.finished(key), media_type=GPKG, filename=RESULT, headers=FRESH)
 
 
-def shown(job: Job) -> dict[str, Any]:
-    """Return a plan as JSON: `progress` is the part of its steps that is done, from 0 to 1."""
-    answer = {"id": job.id, "state": job.state, "progress": job.progress, "asked_by": job.who, "error": job.error}
-    link = f"/signage/plans/{job.id}/{RESULT}" if job.state == "done" else None
-    years = {str(year): budget for year, budget in job.order.years.items()}
-    return {**answer, "years": years, "summary": job.summary, "result": link}
+@router.get(f"/signage/plans/{{key}}/{SIGNS}", response_class=Response, responses={200: {"content": {GEOJSON: {}}}})
+def plan_signs(request: Request, _: PlannerDep, key: str, __: NoQueryDep) -> FileResponse:
+    """Return the signs of a finished plan as GeoJSON in WGS84: year, type, text, cost and who pays."""
+    jobs: Jobs = request.app.state.jobs
+    return FileResponse(jobs.finished(key).with_name(SIGNS), media_type=GEOJSON, headers=FRESH)
+
+
+def shown(jobs: Jobs, job: Job) -> dict[str, Any]:
+    """Return a plan as JSON; `ephemeral`: it is forgotten when the service stops, and `kept_s` after its end."""
+    base = f"/signage/plans/{job.id}"
+    links = {"result": f"{base}/{RESULT}", "signs": f"{base}/{SIGNS}"} if job.state == "done" else {}
+    return {
+        "id": job.id,
+        "state": job.state,
+        "progress": round(job.progress.done, 3),
+        "step": job.progress.step,
+        "detail": job.progress.detail,
+        "asked_by": job.who,
+        "years": {str(year): budget for year, budget in job.order.years.items()},
+        "error": job.error,
+        "summary": job.summary,
+        "result": None,
+        "signs": None,
+        **links,
+        "ephemeral": True,
+        "kept_s": jobs.limits.kept_s,
+    }

@@ -78,6 +78,8 @@ CASES = (
     Case("POST", f"{PUBLISHED}/photos", (401, 201, 403, 201, 201), red_square(), "LEN-001"),
     Case("POST", f"{DRAFT}/photos", (401, 201, 404, 404, 201), red_square(), "LEN-002"),
     Case("POST", "/signage/plans", (401, 403, 403, 400, 400), {"years": {}}),
+    Case("GET", "/signage/plans", (401, 403, 403, 200, 200)),
+    Case("GET", "/signage/plans/none/signs.geojson", (401, 403, 403, 404, 404)),
     Case("GET", "/signage/plans/none", (401, 403, 403, 404, 404)),
     Case("GET", "/signage/plans/none/plan.gpkg", (401, 403, 403, 404, 404)),
     Case("DELETE", "/signage/plans/none", (401, 403, 403, 404, 404)),

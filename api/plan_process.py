@@ -1,0 +1,84 @@
+"""What the process of one plan does: make it, write it, tell how far it is, and end with the service that asked.
+
+It runs apart from the service so that it leaves it free and can really be stopped. No part of the web is loaded here.
+"""
+
+import logging
+import multiprocessing
+import os
+import shutil
+import threading
+from collections.abc import Callable
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import Final, NamedTuple
+
+from geo.config import Settings
+from geo.errors import GeoError, MissingDataError, ProductError
+from geo.raw import RawFolder
+from geo.register.export import write_vector
+from geo.signage import plan as planner
+from geo.signage.plan_file import LAYERS, write_plan
+from geo.signage.steps import Step
+
+logger = logging.getLogger(__name__)
+
+RESULT: Final = "plan.gpkg"
+SIGNS: Final = "signs.geojson"
+READ: Final = 0.1
+"""Part of the work that reading the layers is; writing the files is as much. Rough estimates, as `Step.done`."""
+ORPHANED: Final = 3
+"""Exit status of a plan whose service is no more."""
+
+
+class Order(NamedTuple):
+    """What a process is told: the installation, years with budgets, and the planner's choices."""
+
+    settings: Settings
+    years: dict[int, float]
+    choices: planner.Settings
+
+
+Work = Callable[[Order, Path, Connection], None]
+"""Writes its result to the path and tells ("step", (name, part done, detail)), at last ("summary", rows)."""
+
+
+def tell(work: Work, order: Order, target: Path, teller: Connection) -> None:
+    """Work in this process, and tell in one line what data or choices have made impossible."""
+    threading.Thread(target=end_with_service, args=(target.parent.parent,), daemon=True).start()
+    try:
+        work(order, target, teller)
+    except (MissingDataError, ProductError) as error:
+        logger.warning("%s", error)
+        teller.send(("not built", ""))
+    except GeoError as error:
+        teller.send(("error", str(error)))
+    finally:
+        teller.close()
+
+
+def end_with_service(folder: Path) -> None:
+    """End this process when the service has gone without a word (killed, out of memory), and clean up after it."""
+    service = multiprocessing.parent_process()
+    if service is None:
+        return
+    service.join()
+    shutil.rmtree(folder, ignore_errors=True)
+    os._exit(ORPHANED)
+
+
+def make_plan(order: Order, target: Path, teller: Connection) -> None:
+    """Make a plan from the layers as they were built, and write it whole: as GeoPackage, its signs as GeoJSON too."""
+
+    def told(step: Step) -> None:
+        teller.send(("step", (step.name, READ + (1 - 2 * READ) * step.done, step.detail)))
+
+    settings = order.settings
+    teller.send(("step", ("layers", 0.0, "")))
+    inputs = planner.load(RawFolder("signage plan", settings.raw, settings.processed, settings.territory()))
+    made = planner.plan(inputs, order.years, order.choices, tell=told)
+    teller.send(("step", ("files", 1 - READ, "")))
+    write_plan(made, target)
+    write_vector(made.signs, "geojson", target.with_name(SIGNS), layer=LAYERS[0])
+    rows = made.summary.astype(object).where(made.summary.notna(), None)
+    teller.send(("summary", rows.to_dict("records")))
