@@ -86,28 +86,46 @@ def plan(  # noqa: PLR0913, PLR0917 - one argument per option
 
 
 @app.command()
-def recheck(
+def recheck(  # noqa: PLR0913, PLR0917 - one argument per option
     plan: Annotated[Path | None, typer.Option(help="Plan to check (default: plan.gpkg).")] = None,
-    signs: Annotated[Path | None, typer.Option(help="CSV instead: sign, lon, lat, park_id, distance_km.")] = None,
+    signs: Annotated[
+        Path | None, typer.Option(help="CSV instead: sign, lon, lat, park_id, distance_km; bearing_deg if known.")
+    ] = None,
+    register: Annotated[Path | None, typer.Option(help="Register instead: its signs that name parks.")] = None,
+    content: Annotated[
+        bool | None,
+        typer.Option(help="Also parks that a sign should name today, or not (default: for a plan)."),
+    ] = None,
     tolerance_m: Annotated[float, typer.Option(min=0, help="Differences up to this hold, metres.")] = 50.0,
+    tolerance_deg: Annotated[float, typer.Option(min=0, max=180, help="The same of directions, degrees.")] = 30.0,
+    out: Annotated[Path | None, typer.Option("--out", "-o", help="CSV to write, a row per line and reason.")] = None,
     raw: RawOption = None,
     processed: ProcessedOption = None,
 ) -> None:
-    """List signs whose distances or destinations no longer hold on today's network; exit code 1 if there are any."""
-    from geo.signage import plan_file, ways
-    from geo.signage.plan import Settings
-    from geo.signage.recheck import recheck as compare
+    """List signs whose words no longer hold on today's network; exit code 1 if there are any."""
+    from geo.cli.register import me
+    from geo.signage import recheck as check
+    from geo.signage import recheck_file, recheck_read
+    from geo.signage.study import Settings, network_of_layers
 
-    if plan is not None and signs is not None:
-        raise RequestError("found --plan and --signs; expected one of them")
-    points, lines = plan_file.read_signs(signs) if signs else plan_file.read_plan(plan or Path("plan.gpkg"))
-    source = folder(raw, processed)
-    net = ways.sign_net(source.product("greenways"), source.product("park_entrances"), most_leg_m=Settings().most_leg_m)
-    found = compare(net, points, lines, tolerance_m=tolerance_m)
+    given = [f"--{name}" for name, path in (("plan", plan), ("signs", signs), ("register", register)) if path]
+    if len(given) > 1:
+        raise RequestError(f"found {' and '.join(given)}; expected one of them")
+    net, names = network_of_layers(folder(raw, processed), most_leg_m=Settings().most_leg_m)
+    if signs:
+        told = recheck_read.from_csv(signs)
+    elif register:
+        told = recheck_read.from_register(register, names, me())
+    else:
+        told = recheck_read.from_plan(plan or Path("plan.gpkg"))
+    wanted = content if content is not None else not (signs or register)
+    limits = check.Tolerances(tolerance_m, tolerance_deg)
+    found = check.recheck(net, told.signs, told.lines, names, tolerances=limits, content=wanted)
     for row in found.to_dict("records"):
-        old, new, difference = metres(row["old_m"]), metres(row["new_m"]), metres(row["difference_m"], sign="+")
-        typer.echo(f"{row['sign']}: {row['park_id']}: {row['reason']}: {old} on the sign, {new} now ({difference})")
-    typer.echo(f"{len(lines)} lines of {lines['sign'].nunique()} signs checked, {len(found)} no longer hold")
+        typer.echo(recheck_file.sentence(row))
+    typer.echo(f"{len(told.lines)} lines of {len(told.signs)} signs checked, {len(found)} no longer hold")
+    if out:
+        recheck_file.write(found, out)
     if len(found):
         raise typer.Exit(1)
 
@@ -173,11 +191,6 @@ def progress(quiet: bool) -> Iterator["Tell"]:
     with Progress(*columns, console=Console(stderr=True), disable=quiet, transient=True) as shown:
         task = shown.add_task("", total=1.0, detail="")
         yield lambda step: shown.update(task, description=step.name, completed=step.done, detail=step.detail)
-
-
-def metres(value: float, sign: str = "") -> str:
-    """Return metres as text, a dash where there are none."""
-    return "-" if value != value else f"{value:{sign},.0f} m"  # noqa: PLR0124 - NaN is not itself
 
 
 def show(summary: "pd.DataFrame") -> None:

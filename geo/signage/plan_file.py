@@ -6,16 +6,12 @@ from typing import Final
 import geopandas as gpd
 import pandas as pd
 import pyogrio
-import pyproj
 
-from geo.crs import LAMBERT93
 from geo.errors import MissingDataError, SourceError
 from geo.products import replaced
 from geo.signage.plan import Plan
-from geo.sources.files import numbers, read_csv
 
 LAYERS: Final = ("plan_signs", "plan_lines", "decision_points", "summary")
-COLUMNS: Final = {"sign": "sign", "lon": "lon", "lat": "lat", "park_id": "park_id", "distance_km": "distance_km"}
 NEED_COLUMNS: Final = ("kind", "park_id", "people", "weight", "length_m", "year", "unreached", "gap_m")
 STEADY: Final = "2000-01-01T00:00:00.000Z"
 """Date that GDAL writes into the file, so that the same plan is the same bytes."""
@@ -63,24 +59,3 @@ def read_plan(path: Path) -> tuple[gpd.GeoDataFrame, pd.DataFrame]:
             f"{path} holds no {LAYERS[0]} and {LAYERS[1]}; expected a plan of `artois signage plan`"
         ) from error
     return signs, lines
-
-
-def read_signs(path: Path) -> tuple[gpd.GeoDataFrame, pd.DataFrame]:
-    """Return the signs and lines of a CSV: sign, lon, lat (WGS84), park_id, distance_km, a row per line.
-
-    Raises
-    ------
-    MissingDataError, SourceError
-        If the file is not there, lacks a column, or holds no numbers where numbers are meant.
-    """
-    if not path.is_file():
-        raise MissingDataError(f"{path} is absent; expected a CSV of {', '.join(COLUMNS)}; check --signs")
-    table = read_csv(path, COLUMNS)
-    table = table.assign(**{name: numbers(table[name], path) for name in ("lon", "lat", "distance_km")})
-    if table[list(COLUMNS)].isna().any(axis=None):
-        raise SourceError(f"{path} has empty cells; expected every line with {', '.join(COLUMNS)}; fill them in")
-    to_metres = pyproj.Transformer.from_crs(4326, LAMBERT93, always_xy=True)
-    x, y = to_metres.transform(table["lon"].to_numpy(dtype=float), table["lat"].to_numpy(dtype=float))
-    points = gpd.GeoDataFrame({"id": table["sign"]}, geometry=gpd.points_from_xy(x, y), crs=LAMBERT93)
-    lines = table[["sign", "park_id"]].assign(distance_m=table["distance_km"].astype("float64") * 1000)
-    return points.drop_duplicates("id").reset_index(drop=True), lines

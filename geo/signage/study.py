@@ -8,6 +8,7 @@ import pandas as pd
 from pydantic import BaseModel, Field, NonNegativeFloat, PositiveFloat
 
 from geo.crs import LAMBERT93
+from geo.raw import RawFolder
 from geo.signage.candidates import ASKED, CLOSED, TYPES
 from geo.signage.content import speaks
 from geo.signage.flows import Flows, arrivals, attraction, flows, residents, shares, with_visitors
@@ -15,6 +16,7 @@ from geo.signage.needs import Wishes, needs
 from geo.signage.steps import Step, Tell, silent
 from geo.signage.unreached import with_unreached
 from geo.signage.ways import SignNet, Trees, sign_net, trees, with_posts
+from geo.sources import places
 
 
 class Settings(BaseModel, frozen=True, extra="forbid"):
@@ -95,11 +97,19 @@ def study(inputs: Inputs, settings: Settings, *, tell: Tell = silent) -> Study:
     return Study(net, found, flow, table, signs, people_from, names_of(inputs.parks, views))
 
 
-def views_of(places: gpd.GeoDataFrame | None) -> gpd.GeoDataFrame:
+def network_of_layers(raw: RawFolder, *, most_leg_m: float) -> tuple[SignNet, pd.Series]:
+    """Return today's network from the layers as they were built, and the names of its destinations, by id."""
+    views = views_of(places.read(raw))
+    doors = doors_of(raw.product("park_entrances"), views)
+    net = sign_net(raw.product("greenways"), doors, most_leg_m=most_leg_m)
+    return net, names_of(raw.product("parks"), views)
+
+
+def views_of(known: gpd.GeoDataFrame | None) -> gpd.GeoDataFrame:
     """Return the belvederes among the places."""
-    if places is None:
+    if known is None:
         return gpd.GeoDataFrame({name: [] for name in ("id", "name", "weight")}, geometry=[], crs=LAMBERT93)
-    return gpd.GeoDataFrame(places[places["kind"] == "belvedere"].reset_index(drop=True))
+    return gpd.GeoDataFrame(known[known["kind"] == "belvedere"].reset_index(drop=True))
 
 
 def doors_of(entrances: gpd.GeoDataFrame, views: gpd.GeoDataFrame) -> gpd.GeoDataFrame:

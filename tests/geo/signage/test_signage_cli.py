@@ -55,3 +55,12 @@ def test_recheck_wants_one_file(sample_build: Settings, tmp_path: Path) -> None:
     done = run(sample_build, "recheck", "--plan", "a.gpkg", "--signs", "b.csv")
     assert "expected one of them" in str(done.exception)
     assert "artois signage plan" in str(run(sample_build, "recheck", "--plan", str(tmp_path / "no.gpkg")).exception)
+
+
+def test_what_recheck_finds_is_told_and_written(sample_build: Settings, tmp_path: Path) -> None:
+    signs, out = tmp_path / "signs.csv", tmp_path / "found.csv"
+    signs.write_text("sign,lon,lat,park_id,distance_km\nP1,2.8,50.4,nowhere,1.2\n", encoding="utf-8")
+    done = run(sample_build, "recheck", "--signs", str(signs), "--out", str(out))
+    assert done.exit_code == 1
+    assert "1 lines of 1 signs checked, 1 no longer hold" in done.output
+    assert len(out.read_text(encoding="utf-8").splitlines()) == 2
