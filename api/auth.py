@@ -9,6 +9,7 @@ import threading
 import time
 from collections import OrderedDict, deque
 from collections.abc import Callable
+from ipaddress import IPv6Address, IPv6Network, ip_address
 from typing import Annotated, Final
 
 from fastapi import Depends, Request
@@ -26,6 +27,7 @@ MOST_FAILURES: Final = 20
 WINDOW_S: Final = 60.0
 MOST_ADDRESSES: Final = 10_000
 LONGEST_TOKEN: Final = 200
+SUBSCRIBER_BITS: Final = 64
 
 NO_TOKEN: Final = "found no valid token, expected `Authorization: Bearer <token>`, ask the pole for one"
 ASKED: Final = {"WWW-Authenticate": 'Bearer realm="signage"'}
@@ -75,7 +77,7 @@ def reader(here: InstallationDep, request: Request, _: Annotated[object, Depends
     if given is None:
         return PUBLIC
     failures: FailedTokens = request.app.state.failed_tokens
-    address = request.client.host if request.client is not None else "unknown"
+    address = neighbourhood(request.client.host if request.client is not None else "unknown")
     if failures.blocked(address):
         raise RefusedError(429, TOO_MANY, {"Retry-After": f"{WINDOW_S:.0f}"})
     require_register(here)
@@ -87,9 +89,22 @@ def reader(here: InstallationDep, request: Request, _: Annotated[object, Depends
             return people.authenticate(database, token.strip())
     except ForbiddenError as error:
         failures.note(address)
-        raise RefusedError(
-            401, NO_TOKEN, {"WWW-Authenticate": 'Bearer realm="signage", error="invalid_token"'}
-        ) from error
+        raise RefusedError(401, NO_TOKEN, WRONG) from error
+
+
+def neighbourhood(host: str) -> str:
+    """Return what stands for a client when failures are counted: its address, in IPv6 the network of 64 bits around it.
+
+    One subscriber has all of that network. The server names the client (behind a proxy: `FORWARDED_ALLOW_IPS`).
+    """
+    try:
+        address = ip_address(host)
+    except ValueError:
+        return host
+    if isinstance(address, IPv6Address):
+        plain = address.ipv4_mapped
+        return str(plain or IPv6Network((address, SUBSCRIBER_BITS), strict=False))
+    return host
 
 
 def writer(here: InstallationDep, actor: Annotated[Actor, Depends(reader)]) -> Actor:

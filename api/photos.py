@@ -6,7 +6,8 @@ A file's name and declared type count for nothing. Of its EXIF only the place re
 import hashlib
 import struct
 import zlib
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from io import BytesIO
 from sqlite3 import Connection
 from threading import BoundedSemaphore
@@ -35,6 +36,7 @@ MOST_PHOTOS: Final = 30
 """Photos of one sign."""
 AT_ONCE: Final = 2
 """Photos decoded at the same time: each may take 200 MB of memory."""
+LONGEST_WAIT_S: Final = 10.0
 QUALITY: Final = 88
 SHA256_DIGITS: Final = 64
 
@@ -46,6 +48,8 @@ BROKEN: Final = (
 """What Pillow's readers raise for damaged or hostile files."""
 
 NOT_A_PHOTO: Final = "found a file that is no whole photo, expected a JPEG, PNG or WebP, send the photo's own bytes"
+DEEP: Final = "found a photo of 16 bits or more a pixel's shade, expected 8, convert it"
+BUSY: Final = "found too many photos at the same time, expected a turn, send it again in a moment"
 TOO_MANY_PIXELS: Final = f"found a photo of too many pixels, expected {MOST_PIXELS:,} at most, make it smaller"
 
 Place = tuple[float, float]
@@ -79,7 +83,7 @@ def post_photo(
     _: NoQueryDep,
 ) -> JSONResponse:
     """Add a photo to a sign; `lon` and `lat` are the place that the photo states, the only EXIF that it keeps."""
-    with request.app.state.photo_turns:
+    with turn(request.app.state.photo_turns):
         photo, place = redrawn(body)
 
     def work(database: Connection) -> Answer:
@@ -112,13 +116,30 @@ def photo(here: InstallationDep, request: Request, actor: ReaderDep, sha256: str
     return FileResponse(path, media_type=found.mime, headers=headers)
 
 
+@contextmanager
+def turn(turns: BoundedSemaphore) -> Iterator[None]:
+    """Wait for a turn to decode, not for ever: those who wait hold threads that others need.
+
+    Raises
+    ------
+    RefusedError
+        503 when none comes.
+    """
+    if not turns.acquire(timeout=LONGEST_WAIT_S):
+        raise RefusedError(503, BUSY, {"Retry-After": f"{LONGEST_WAIT_S:.0f}"})
+    try:
+        yield
+    finally:
+        turns.release()
+
+
 def redrawn(body: bytes) -> tuple[bytes, Place | None]:
     """Return a photo drawn anew, upright, and the place that it states in WGS84 degrees (None: it states none).
 
     Raises
     ------
     RefusedError
-        415 for what is no JPEG, PNG or WebP, 400 for a damaged one, 413 for too many pixels.
+        415 for what is no JPEG, PNG or WebP of 8 bits, 400 for a damaged one, 413 for too many pixels.
     """
     try:
         mime = mime_of(body)
@@ -126,6 +147,8 @@ def redrawn(body: bytes) -> tuple[bytes, Place | None]:
         raise RefusedError(415, NOT_A_PHOTO) from error
     try:
         with closing(Image.open(BytesIO(body), formats=[FORMATS[mime]])) as picture:
+            if picture.mode.startswith(("I", "F")):
+                raise RefusedError(415, DEEP)
             if picture.width * picture.height > MOST_PIXELS:
                 raise RefusedError(413, TOO_MANY_PIXELS)
             place = stated_place(picture)

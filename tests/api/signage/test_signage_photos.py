@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 from PIL import ExifTags, Image, ImageCms
 
+from api.errors import RefusedError
 from api.photos import FORMATS, MOST_PHOTOS, redrawn
 from api.security import LARGEST_PHOTO, LONGEST_BODY
 from geo.register import photos
@@ -76,6 +77,45 @@ def test_colours_are_kept_and_so_is_transparency() -> None:
     file = BytesIO()
     Image.new("CMYK", (4, 4), (0, 0, 0, 0)).save(file, "JPEG")
     assert opened(redrawn(file.getvalue())[0]).getpixel((0, 0)) == (255, 255, 255)
+
+
+@pytest.mark.parametrize("form", ["PNG", "WEBP"])
+def test_of_a_film_the_first_picture_is_kept(form: str) -> None:
+    frames = [Image.new("RGB", (8, 8), (shade, 0, 0)) for shade in (200, 100, 0)]
+    file = BytesIO()
+    frames[0].save(file, form, save_all=True, append_images=frames[1:], duration=100)
+    assert getattr(Image.open(BytesIO(file.getvalue())), "n_frames", 1) == 3
+    image = opened(redrawn(file.getvalue())[0])
+    assert getattr(image, "n_frames", 1) == 1
+    assert image.getpixel((0, 0))[0] == pytest.approx(200, abs=3)  # WebP is not exact
+
+
+def test_16_bits_are_refused_for_they_would_turn_white() -> None:
+    file = BytesIO()
+    Image.new("I;16", (8, 8), 30_000).save(file, "PNG")
+    with pytest.raises(RefusedError, match="expected 8") as refused:
+        redrawn(file.getvalue())
+    assert refused.value.status == 415
+
+
+@pytest.mark.parametrize("name", [b"zTXt", b"iCCP"])
+def test_text_and_profiles_that_unfold_without_end_are_refused(name: bytes) -> None:
+    whole = picture("PNG")
+    head = whole.index(b"IDAT") - 4
+    data = b"a\0\0" + zlib.compress(b"0" * 50_000_000, 9)
+    chunk = struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data))
+    with pytest.raises(RefusedError) as refused:
+        redrawn(whole[:head] + chunk + whole[head:])
+    assert refused.value.status == 400
+
+
+def test_who_waits_too_long_for_his_turn_is_told_so(town: "Town", monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("api.photos.LONGEST_WAIT_S", 0.01)
+    turns = town.client.app.state.photo_turns
+    with turns, turns:
+        answer = send(town, picture("PNG"))
+    assert (answer.status_code, "retry-after" in answer.headers) == (503, True)
+    assert send(town, picture("PNG")).status_code == 201
 
 
 EAST_2 = {3: "E", 4: (2.0, 0.0, 0.0)}

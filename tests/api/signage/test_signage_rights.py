@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import pytest
 from fastapi.testclient import TestClient
 from PIL import Image
+from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
-from api.auth import MOST_ADDRESSES, MOST_FAILURES, WINDOW_S, FailedTokens
+from api.auth import MOST_ADDRESSES, MOST_FAILURES, WINDOW_S, FailedTokens, neighbourhood
 from api.main import create_app
 from geo.config import Settings
 from geo.register import people
@@ -208,6 +209,30 @@ def test_too_many_wrong_tokens_are_answered_429_and_readers_without_token_go_on(
     assert answer.status_code == 429
     assert answer.headers["retry-after"] == "60"
     assert town.client.get("/signage/signs").status_code == 200
+
+
+def test_behind_a_proxy_each_client_has_failures_of_its_own_and_none_chooses_its_address(town: "Town") -> None:
+    client = TestClient(ProxyHeadersMiddleware(town.client.app, trusted_hosts="testclient"))  # type: ignore[arg-type]
+
+    def status(chain: str) -> int:
+        wrong = {"Authorization": "Bearer no", "X-Forwarded-For": chain}
+        return int(client.get("/signage/signs", headers=wrong).status_code)
+
+    for number in range(MOST_FAILURES):
+        assert status(f"10.0.0.{number}, 192.0.2.1") == 401  # the proxy adds the last; the client invents the rest
+    assert status("192.0.2.1") == 429
+    assert status("192.0.2.2") == 401
+
+
+@pytest.mark.parametrize(
+    ("host", "expected"),
+    [
+        ("192.0.2.1", "192.0.2.1"), ("::ffff:192.0.2.1", "192.0.2.1"), ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"),
+        ("2001:db8:1:2::", "2001:db8:1:2::/64"), ("2001:db8:1:3::", "2001:db8:1:3::/64"), ("testclient", "testclient"),
+    ],
+)  # fmt: skip
+def test_a_subscriber_of_ipv6_is_counted_once(host: str, expected: str) -> None:
+    assert neighbourhood(host) == expected
 
 
 def test_failures_are_forgotten_after_a_minute_and_memory_is_bounded() -> None:
