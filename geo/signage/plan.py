@@ -91,7 +91,7 @@ def plan(inputs: Inputs, years: dict[int, float], settings: Settings, *, tell: T
     tell(Step("search", 0.4, f"{len(options.table)} places, at most {settings.time_limit_s:g} s"))
     found = searched(options, list(calendar.values()), rules._replace(group=group, least_share=least), settings)
     tell(Step("texts", 0.9, f"gap {found.gap:.2%}, bound {found.bound:,.0f}"))
-    table = sign_table(options, found, list(calendar), spots.assign(epci=epci, mandatory=must >= 0))
+    table = sign_table(options, found, list(calendar), spots.assign(epci=epci, must=must))
     signs, lines = with_lines(with_money(table, settings), studied)
     met_in = met_year(options, found.year, list(calendar))
     told = with_grounds(summary(signs, found, calendar, options), studied, inputs, waiting=waiting(must, rules))

@@ -31,7 +31,7 @@ SIGN_COLUMNS: Final = (
 
 
 def sign_table(options: Candidates, found: YearsPlan, years: list[int], places: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    """Return the chosen signs: by year, what must be first, then by kind and falling weight; with codes."""
+    """Return the chosen signs with codes: by year, what must be first and in its order, then by kind and falling weight."""
     weight = options.covers.T @ options.needs["weight"].to_numpy(dtype=np.float64)
     table = places.assign(
         place=np.arange(len(places)),
@@ -40,8 +40,9 @@ def sign_table(options: Candidates, found: YearsPlan, years: list[int], places: 
         rank=places["kind"].map({kind: number for number, kind in enumerate(ROLES)}),
         role=places["kind"].map(ROLES),
     )
+    table = table.assign(mandatory=table["must"] >= 0, first=table["must"].where(table["must"] >= 0, len(table)))
     table = table[table["slot"] >= 0].sort_values(
-        ["slot", "mandatory", "rank", "weight", "place"], ascending=[True, False, True, False, True]
+        ["slot", "first", "rank", "weight", "place"], ascending=[True, True, True, False, True]
     )
     code = [f"PL-{number:03d}" for number in range(1, len(table) + 1)]
     return gpd.GeoDataFrame(table.assign(id=code, year=np.array(years)[table["slot"]])).reset_index(drop=True)

@@ -1,7 +1,8 @@
 """What a plan must keep: what comes first and when, and each intercommunality's share.
 
-First a totem at the main entrance (that of most people) of every open park, by falling people; then, where it is wished
-for, the panels that tell a park's rules at every entrance. Each comes in the year of the one before it or later, and
+First a totem at the main entrance (that of most people) of every open park, by falling people, those that are known to
+be open before those that are assumed to be; then, where it is wished for, the panels that tell a park's rules at every
+entrance. Each comes in the year of the one before it or later, and
 nothing else is planned in a year before the last of them.
 """
 
@@ -32,9 +33,11 @@ def mandatory(options: Candidates, inputs: Inputs, *, assume_open: bool) -> Ints
     doors = inputs.entrances.groupby("park_id").size()
     whole = table.groupby("park_id").size().eq(doors.reindex(table["park_id"].unique()))
     unsigned = set(whole.index[whole])
-    wanted = table["park_id"].map(states).isin(open_states(assume_open=assume_open))
+    table = table.assign(state=table["park_id"].map(states))
+    wanted = table["state"].isin(open_states(assume_open=assume_open))
     mine = table[wanted & table["park_id"].isin(unsigned)]
-    ranked = mine.sort_values("people", ascending=False, kind="stable").drop_duplicates("park_id")
+    mine = mine.assign(known=mine["state"] == "open").sort_values(["known", "people"], ascending=False, kind="stable")
+    ranked = mine.drop_duplicates("park_id")
     rules = options.needs.index[options.needs["kind"] == "rules"]
     first = [*ranked.index, *rules]
     order = np.full(len(options.needs), -1)

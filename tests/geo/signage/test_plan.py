@@ -147,6 +147,15 @@ def test_what_the_years_do_not_hold_waits_and_everything_else_with_it() -> None:
     assert plan(town(), {2026: 4600.0}, Settings()).summary.iloc[-1]["waiting"] == 0
 
 
+def test_a_park_known_to_be_open_comes_before_a_busier_one_that_is_assumed_to_be() -> None:
+    """E has less than N's people; here E is the one known to be open."""
+    inputs = town()
+    inputs = inputs._replace(parks=inputs.parks.assign(state=["unknown", "open", "project"]))
+    for budgets in ({2026: 4600.0, 2027: 4600.0}, {2026: 20_000.0}):
+        made = plan(inputs, budgets, Settings(assume_open=True))
+        assert made.signs["park_id"].tolist()[:2] == ["E", "N"]
+
+
 def test_a_later_totem_never_comes_before_an_earlier_one() -> None:
     made = plan(town(), {2026: 4000.0, 2027: 4600.0, 2028: 4500.0}, Settings(assume_open=True))
     must = made.signs[made.signs["mandatory"]]
