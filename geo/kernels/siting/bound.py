@@ -16,7 +16,7 @@ import numpy as np
 from scipy.optimize import linprog
 from scipy.sparse import csr_array, eye_array, hstack, vstack
 
-from geo.kernels.siting.prices import Offer, priced
+from geo.kernels.siting.prices import Effort, Offer, priced
 from geo.kernels.siting.problem import Bools, Floats, Problem, covered
 
 MOST_ENTRIES: Final = 1_000_000
@@ -64,21 +64,10 @@ def relaxed(problem: Problem, *, time_limit_s: float) -> tuple[Floats, Floats] |
     return np.clip(-found.ineqlin.marginals[:demand], 0.0, problem.weights), found.x[demand:]
 
 
-def bounded(problem: Problem, node: Node, *, goal: float, rounds: int, aim: float) -> Bound:
-    """Return a bound on the sets of a node: prices improved over some rounds, or until the bound is below `goal`.
+def bounded(problem: Problem, node: Node, effort: Effort) -> Bound:
+    """Return a bound on the sets of a node: prices made better, from those of the node.
 
-    Parameters
-    ----------
-    problem
-        What is covered.
-    node
-        Which sets, and first prices.
-    goal
-        What a set must reach to matter.
-    rounds
-        How many prices are tried.
-    aim
-        The best value known: sets the length of the steps.
+    `effort.goal` and `effort.aim` are values of whole sets: what one must reach to matter, and the best known.
     """
     done = covered(problem, node.fixed)
     sure = float(problem.weights[done].sum())
@@ -86,13 +75,10 @@ def bounded(problem: Problem, node: Node, *, goal: float, rounds: int, aim: floa
     table, rows = problem.by_candidate, np.flatnonzero(node.free)
     left = problem.budget - float(problem.costs[node.fixed].sum())
     offer = Offer(table.indptr, table.indices, rows, problem.costs[rows], left, weights)
-    found = priced(offer, np.minimum(node.prices, weights), max(rounds, 1), goal - sure, aim - sure)
-    return Bound(
-        found.value + sure,
-        found.prices,
-        found.crossing,
-        *(spread(some, node.free) for some in (found.income, found.taken, found.share)),
-    )
+    effort = effort._replace(goal=effort.goal - sure, aim=effort.aim - sure)
+    found = priced(offer, np.minimum(node.prices, weights), effort)
+    known = (spread(some, node.free) for some in (found.income, found.taken, found.share))
+    return Bound(found.value + sure, found.prices, found.crossing, *known)
 
 
 def spread(values: Floats, free: Bools) -> Floats:

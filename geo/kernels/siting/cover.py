@@ -9,6 +9,7 @@ from scipy.sparse import csr_array
 
 from geo.kernels.siting.bound import MOST_ENTRIES, Node, bounded, relaxed, settled
 from geo.kernels.siting.greedy import SEED, best_single, exchanged, greedy, shaken
+from geo.kernels.siting.prices import Effort
 from geo.kernels.siting.problem import Bools, Floats, Ints, Problem, problem_of, reduced, value
 from geo.kernels.siting.search import FEW, Clock, Found, better, goal_of, programme, sets_size, tree
 
@@ -22,8 +23,9 @@ TREE_ENTRIES: Final = 100_000
 LP_ENTRIES_PER_S: Final = 20_000
 """Entries of a linear relaxation for each second of the time limit, so that it takes a part of the time only."""
 MANY_ROUNDS: Final = 5000
-PRICE_ROUNDS: Final = 60
-MANY_PRICE_ROUNDS: Final = 400
+FROM_BEST: Final = (60, 6)
+"""Rounds and patience of the first prices, where those of the linear relaxation are known."""
+FROM_AFAR: Final = (2000, 40)
 
 
 class Coverage(NamedTuple):
@@ -149,9 +151,9 @@ def best_set(problem: Problem, clock: Clock) -> Found:
         return Found(~none, whole, whole)
     known, prices, root = first_sets(problem, Found(none, 0.0, whole), clock)
     goal = goal_of(problem, known.value)
-    rounds = PRICE_ROUNDS if root else MANY_PRICE_ROUNDS
+    effort = Effort(*(FROM_BEST if root else FROM_AFAR), goal, known.value)
     node = Node(none, ~none, prices)
-    bound = bounded(problem, node, goal=goal, rounds=rounds, aim=known.value)
+    bound = bounded(problem, node, effort)
     known = known._replace(bound=min(known.bound, at_most(problem, bound.value)))
     if known.bound < goal:
         return known._replace(bound=known.value)

@@ -10,9 +10,7 @@ from geo.kernels.siting.problem import Floats, Ints
 SMOOTHING: Final = 0.7
 MEMORY: Final = 0.85
 FIRST_PACE: Final = 0.5
-SLOWER: Final = 0.6
-PATIENCE: Final = 6
-"""Rounds without gain after which steps get shorter, from the best prices known."""
+SLOWER: Final = 0.7
 TINY: Final = 1e-12
 
 
@@ -41,6 +39,27 @@ class Offer(NamedTuple):
     weights: Floats
 
 
+class Effort(NamedTuple):
+    """How long prices are looked for.
+
+    Attributes
+    ----------
+    rounds
+        How many prices are tried at most, at least 1.
+    patience
+        Rounds without gain after which steps get shorter, from the best prices known.
+    goal
+        A bound below is good enough.
+    aim
+        The best value known: sets the length of the steps.
+    """
+
+    rounds: int
+    patience: int
+    goal: float
+    aim: float
+
+
 class Priced(NamedTuple):
     """The best prices found: the bound that they prove, and what they say of each open candidate.
 
@@ -57,27 +76,15 @@ class Priced(NamedTuple):
 
 
 @njit(cache=True, nogil=True)
-def priced(offer: Offer, first: Floats, rounds: int, goal: float, aim: float) -> Priced:
-    """Return the best prices found in some rounds, or as soon as their bound is below `goal`.
-
-    Parameters
-    ----------
-    offer
-        What is still to be had.
-    first
-        Prices to begin with, 0 to the weight of each demand.
-    rounds
-        How many prices are tried.
-    goal, aim
-        A bound below `goal` is good enough; `aim`, the best value known, sets the length of the steps.
-    """
+def priced(offer: Offer, first: Floats, effort: Effort) -> Priced:
+    """Return the best prices found, from first ones of 0 to the weight of each demand."""
     number, demand = len(offer.candidates), len(offer.weights)
     prices, best_prices = first.copy(), first.copy()
     income, best_income = np.zeros(number), np.zeros(number)
     taken, best_taken, share = np.zeros(number), np.zeros(number), np.zeros(number)
     direction, times, order = np.zeros(demand), np.zeros(demand), np.empty(number, np.int64)
     best, crossing, stall, pace = np.inf, 0.0, 0, FIRST_PACE
-    for _ in range(rounds):
+    for _ in range(effort.rounds):
         add_prices(offer, prices, income)
         full_at = fill_knapsack(income, offer.costs, offer.budget, taken, order)
         value = unpriced(offer.weights, prices) + sold(income, taken, share)
@@ -87,9 +94,9 @@ def priced(offer: Offer, first: Floats, rounds: int, goal: float, aim: float) ->
             keep(prices, best_prices)
             keep(income, best_income)
             keep(taken, best_taken)
-        if best < goal:
+        if best < effort.goal:
             break
-        if stall >= PATIENCE:
+        if stall >= effort.patience:
             pace, stall = pace * SLOWER, 0
             keep(best_prices, prices)
             direction = np.zeros(demand)
@@ -98,7 +105,7 @@ def priced(offer: Offer, first: Floats, rounds: int, goal: float, aim: float) ->
         steepness = turn(prices, offer.weights, times, direction)
         if steepness < TINY:  # prices are the best there are
             break
-        step(prices, offer.weights, direction, pace * max(value - aim, 1e-3 * abs(value)) / steepness)
+        step(prices, offer.weights, direction, pace * max(value - effort.aim, 1e-3 * abs(value)) / steepness)
     return Priced(best, best_prices, best_income, best_taken, share, crossing)
 
 

@@ -9,9 +9,11 @@ from scipy.sparse import csr_array, eye_array, hstack
 
 from geo.kernels.siting.bound import Bound, Node, bounded, settled
 from geo.kernels.siting.greedy import exchanged, greedy
+from geo.kernels.siting.prices import Effort
 from geo.kernels.siting.problem import Bools, Problem, reduced, value
 
 NODE_ROUNDS: Final = 15
+NODE_PATIENCE: Final = 6
 FEW: Final = 14
 """Sets of so few candidates are searched by the tree alone, where it is faster than the linear programmes of HiGHS."""
 EASY: Final = 200
@@ -59,7 +61,7 @@ def tree(problem: Problem, start: Node, known: Found, clock: Clock) -> tuple[Fou
             continue
         searched += 1
         node = affordable(problem, node)
-        bound = bounded(problem, node, goal=goal_of(problem, known.value), rounds=NODE_ROUNDS, aim=known.value)
+        bound = bounded(problem, node, Effort(NODE_ROUNDS, NODE_PATIENCE, goal_of(problem, known.value), known.value))
         if bound.value < goal_of(problem, known.value):
             continue
         known = improved(problem, node, bound, known)
