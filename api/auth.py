@@ -76,10 +76,6 @@ def reader(here: InstallationDep, request: Request, _: Annotated[object, Depends
     given = request.headers.get("authorization")
     if given is None:
         return PUBLIC
-    failures: FailedTokens = request.app.state.failed_tokens
-    address = neighbourhood(request.client.host if request.client is not None else "unknown")
-    if failures.blocked(address):
-        raise RefusedError(429, TOO_MANY, {"Retry-After": f"{WINDOW_S:.0f}"})
     require_register(here)
     scheme, _, token = given.partition(" ")
     try:
@@ -88,8 +84,21 @@ def reader(here: InstallationDep, request: Request, _: Annotated[object, Depends
         with Register(here.settings.register_file) as register, register.read() as database:
             return people.authenticate(database, token.strip())
     except ForbiddenError as error:
-        failures.note(address)
-        raise RefusedError(401, NO_TOKEN, WRONG) from error
+        raise no_token(request) from error
+
+
+def no_token(request: Request) -> RefusedError:
+    """Return the answer to a wrong token, and count it.
+
+    A right one is always let in: whoever shares an address with a guesser, or with a program whose token was revoked,
+    works on, and 256 random bits are guessed no sooner for it.
+    """
+    failures: FailedTokens = request.app.state.failed_tokens
+    address = neighbourhood(request.client.host if request.client is not None else "unknown")
+    if failures.blocked(address):
+        return RefusedError(429, TOO_MANY, {"Retry-After": f"{WINDOW_S:.0f}"})
+    failures.note(address)
+    return RefusedError(401, NO_TOKEN, WRONG)
 
 
 def neighbourhood(host: str) -> str:

@@ -138,6 +138,9 @@ def invalid(request: Request, error: Exception) -> JSONResponse:
     if place == ("body",) and isinstance(first.get("input"), bytes):
         given = short(request.headers.get("content-type", "no type"))
         return problem(415, f"found a body declared as {given}, expected {JSON_TYPE}, send it with that Content-Type")
+    if first.get("type") == "missing":
+        what = "body" if place == ("body",) else f"{short(name)} in the {place[0]}"
+        return problem(400, f"found no {what}, expected it as in /openapi.json, give it")
     if first.get("type") == "extra_forbidden":
         return problem(
             400,

@@ -62,7 +62,9 @@ def sent(
     here: InstallationDep,
     actor: WriterDep,
     request: Request,
-    key: Annotated[str | None, Header(alias="Idempotency-Key")] = None,
+    key: Annotated[
+        str | None, Header(alias="Idempotency-Key", description="1 to 200 characters: what is sent twice is done once.")
+    ] = None,
 ) -> Sent:
     """Return who writes, where, and under which key."""
     return Sent(here, actor, f"{request.method} {request.url.path}", key)

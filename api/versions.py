@@ -18,7 +18,11 @@ def etag(version: int) -> str:
     return f'"{version}"'
 
 
-def version_read(match: Annotated[str | None, Header(alias="If-Match")] = None) -> int:
+def version_read(
+    match: Annotated[
+        str | None, Header(alias="If-Match", description="The ETag of what was read: 428 without it, 412 for another.")
+    ] = None,
+) -> int:
     """Return the version that the client has read.
 
     Weak marks, lists and `*` name no version that somebody has seen, and so protect no edit: they are refused.

@@ -28,6 +28,13 @@ def test_what_is_no_json_is_said_in_one_line(client: "TestClient", body: bytes) 
     assert answer.json()["detail"].startswith("found a body that cannot be read as JSON, expected ")
 
 
+@pytest.mark.parametrize(("given", "lacks"), [({}, "found no body"), ({"json": {}}, "found no 'money' in the body")])
+def test_what_lacks_is_named(client: "TestClient", given: dict[str, Any], lacks: str) -> None:
+    answer = client.post(URL, **given)
+    assert answer.status_code == 400
+    assert answer.json()["detail"].startswith(lacks)
+
+
 @pytest.mark.parametrize("kind", ["text/plain", "application/x-www-form-urlencoded", "image/svg+xml", "", None])
 def test_json_that_is_declared_as_something_else_is_415(client: "TestClient", kind: str | None) -> None:
     answer = client.post(URL, content=b"{}", headers={} if kind is None else {"Content-Type": kind})
@@ -50,8 +57,8 @@ def test_head_is_get_without_its_body(client: "TestClient", path: str) -> None:
     [
         ("DELETE", "/signage/signs", "GET, HEAD, POST"),
         ("PUT", "/signage/signs/LEN-001", "GET, HEAD, PATCH"),
-        ("OPTIONS", "/signage/plans", "POST"),
-        ("HEAD", "/signage/plans", "POST"),
+        ("OPTIONS", URL, "POST"),
+        ("HEAD", URL, "POST"),
         ("POST", "/layers", "GET, HEAD"),
     ],
 )
