@@ -4,10 +4,15 @@ Run `python -m benchmarks.siting [--limit 9]`. p-median: random graphs as OR-Lib
 to 100; J. E. Beasley 1985), turned into covering by a radius: the quantile 0.7 / p of all distances. Town: clustered
 places with weights and a radius of 800 m, in the manner of the SJC instances. Large: 20,000 demand points, 3,000
 candidates of unequal costs. Each line: seconds, covered, bound, gap, what greed covers.
+
+`--public FOLDER` solves the published instances that a folder holds instead: pmed*.txt as OR-Library gives them (nodes,
+links and p; then two nodes and a length per line), every weight 1, at three radii; SJC*.txt (a heading; then
+x, y, demand per line) at 800, 1200 and 1600 m, for every p until all is covered.
 """
 
 import argparse
 import time
+from pathlib import Path
 
 import numpy as np
 from scipy.sparse import coo_array, csr_array
@@ -41,8 +46,8 @@ def town(number: int) -> tuple[np.ndarray, np.ndarray]:
     return middles[rng.integers(0, 12, number)] + rng.normal(0, 700, (number, 2)), rng.integers(1, 120, number) * 1.0
 
 
-def told(name: str, covers: csr_array, weights: np.ndarray, costs: np.ndarray, budget: float, limit_s: float) -> None:
-    """Print one line."""
+def told(name: str, covers: csr_array, weights: np.ndarray, costs: np.ndarray, budget: float, limit_s: float) -> float:
+    """Print one line and return what is covered."""
     start = time.perf_counter()
     found = max_coverage(covers, weights, costs, budget, time_limit_s=limit_s)
     seconds = time.perf_counter() - start
@@ -51,13 +56,47 @@ def told(name: str, covers: csr_array, weights: np.ndarray, costs: np.ndarray, b
         f"greedy {found.greedy:,.0f}",
         flush=True,
     )
+    return found.covered
+
+
+def read_p_median(path: Path) -> tuple[np.ndarray, int]:
+    """Return all distances of an instance of OR-Library, and its p; of two links the later one counts, as there."""
+    number, p = (int(word) for word in np.array(path.read_text().split()[:3])[[0, 2]])
+    links = np.loadtxt(path, skiprows=1, dtype=np.int64)
+    length = np.zeros((number, number))
+    for one, other, cost in links:
+        length[one - 1, other - 1] = length[other - 1, one - 1] = cost
+    return shortest_path(csr_array(length), directed=False), p
+
+
+def published(folder: Path, limit_s: float) -> None:
+    """Print a line for each published instance."""
+    for path in sorted(folder.glob("pmed*.txt")):
+        far, p = read_p_median(path)
+        ones = np.ones(len(far))
+        for share in (0.5, 1.0, 2.0):
+            radius = np.quantile(far, share / p)
+            told(f"{path.stem} p={p} radius {radius:g}", csr_array(far <= radius), ones, ones, p, limit_s)
+    for path in sorted(folder.glob("SJC*.txt")):
+        places, weights = np.split(np.loadtxt(path, skiprows=1), [2], axis=1)
+        for radius_m in (800.0, 1200.0, 1600.0):
+            covers, ones = near(places, places, radius_m), np.ones(len(places))
+            for p in range(1, 20):
+                name = f"{path.stem} p={p} radius {radius_m:g} m"
+                if told(name, covers, weights[:, 0], ones, p, limit_s) >= weights.sum():
+                    break
 
 
 def main() -> None:
     """Print the lines."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--limit", type=float, default=9.0, help="seconds for each instance but the large ones")
-    limit_s = parser.parse_args().limit
+    parser.add_argument("--public", type=Path, help="folder of published instances to solve instead")
+    asked = parser.parse_args()
+    limit_s = asked.limit
+    if asked.public:
+        published(asked.public, limit_s)
+        return
     for number in (300, 500, 800):
         for p in (5, 10, number // 10, number // 5):
             covers, ones = p_median(number, p, 0.7), np.ones(number)
