@@ -127,8 +127,7 @@ def worded(table: pd.DataFrame, names: pd.Series) -> pd.DataFrame:
     walk = (way_m / 1000 / WALK_KM_H * 60).round().clip(lower=1).astype("int64")
     cycle = (way_m / 1000 / CYCLE_KM_H * 60).round().clip(lower=1).astype("int64")
     name = names.reindex(table["park_id"]).to_numpy()
-    shown = km.map("{:.1f}".format).astype("string").str.replace(".", ",", regex=False) + " km"
-    shown = shown.mask(short, (km * 1000).map("{:.0f} m".format).astype("string"))
+    shown = km.map(printed).astype("string")
     table = table.assign(
         destination=name,
         distance_m=way_m.round(1),
@@ -138,6 +137,15 @@ def worded(table: pd.DataFrame, names: pd.Series) -> pd.DataFrame:
         text=pd.Series(name, index=table.index, dtype="object").astype("string") + " " + shown,
     )
     return table[list(COLUMNS)]
+
+
+def printed(km: float) -> str:
+    """Return a distance as signs print it.
+
+    >>> printed(0.03), printed(0.1), printed(12.0)
+    ('30 m', '0,1 km', '12,0 km')
+    """
+    return f"{km * 1000:.0f} m" if km < SHORT_M / 1000 else f"{km:.1f} km".replace(".", ",")
 
 
 def main_arrival(flow: Flows) -> pd.Series:

@@ -9,6 +9,8 @@ from reportlab.lib.units import mm
 from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfgen.canvas import Canvas
 
+from geo.signage.content import printed
+
 PLAIN: Final = "Vera"
 BOLD: Final = "VeraBd"
 GREEN: Final = HexColor("#1f5a3c")
@@ -21,7 +23,10 @@ WHITE: Final = HexColor("#ffffff")
 LINE_MM: Final = 9.0
 BLADE_MM: Final = 84.0
 POINT_MM: Final = 7.0
+GAP_MM: Final = 2.5
+"""Between two blades."""
 LEAST_SIZE: Final = 5.0
+LEAST_SCALE: Final = 0.5
 EMPTY: Final = pd.DataFrame({"blade": []})
 
 
@@ -35,21 +40,38 @@ class Box(NamedTuple):
 
 
 def draw_mast(page: Canvas, box: Box, lines: pd.DataFrame) -> None:
-    """Draw a mast with its blades, as seen by most who come: to the left, to the right, straight on, or back."""
+    """Draw a mast with its blades, as seen by most who come: to the left, to the right, straight on, or back.
+
+    Many blades are drawn smaller, down to `LEAST_SCALE`; those that do not fit even so are counted.
+    """
     blades = [blade for _, blade in lines.groupby("blade", sort=True)]
     tall = [(len(blade) * LINE_MM + 3) * mm for blade in blades]
-    middle, top = box.x + box.width / 2, box.y + box.height
+    scale = scale_for(box.height, sum(tall) + (len(tall) * GAP_MM + 9) * mm)
+    low = -box.height / scale
+    page.saveState()
+    page.translate(box.x + box.width / 2, box.y + box.height)
+    page.scale(scale, scale)
     page.setFillColor(GREY)
-    page.rect(middle - 1.4 * mm, box.y, 2.8 * mm, box.height, stroke=0, fill=1)
-    y = top - 3 * mm
+    page.rect(-1.4 * mm, low, 2.8 * mm, -low, stroke=0, fill=1)
+    y = -3 * mm
     for number, (blade, height) in enumerate(zip(blades, tall, strict=True)):
-        if y - height < box.y + 6 * mm:
+        if y - height < low + 6 * mm:
             left = len(blades) - number
-            words(page, f"+ {left} lame(s) : voir bordereau.csv", (middle + 4 * mm, box.y + mm), size=7, color=RED)
-            return
+            words(page, f"+ {left} lame(s) : voir bordereau.csv", (4 * mm, low + mm), size=7 / scale, color=RED)
+            break
         y -= height
-        draw_blade(page, (middle, y), height, blade)
-        y -= 2.5 * mm
+        draw_blade(page, (0.0, y), height, blade)
+        y -= GAP_MM * mm
+    page.restoreState()
+
+
+def scale_for(room: float, needed: float) -> float:
+    """Return how much smaller a drawing is made to fit its room.
+
+    >>> scale_for(100.0, 50.0), scale_for(100.0, 125.0), scale_for(100.0, 1000.0)
+    (1.0, 0.8, 0.5)
+    """
+    return min(1.0, max(LEAST_SCALE, room / needed))
 
 
 def draw_blade(page: Canvas, at: tuple[float, float], height: float, blade: pd.DataFrame) -> None:
@@ -80,7 +102,7 @@ def draw_blade(page: Canvas, at: tuple[float, float], height: float, blade: pd.D
 
 def draw_line(page: Canvas, box: Box, told: dict[Hashable, Any]) -> None:
     """Write one line of a blade: the text, the distance at the right, times below."""
-    distance = "" if pd.isna(told["distance_km"]) else f"{told['distance_km']:.1f} km".replace(".", ",")
+    distance = "" if pd.isna(told["distance_km"]) else printed(float(told["distance_km"]))
     reach = pdfmetrics.stringWidth(distance, BOLD, 9)
     room = box.width - reach - 3 * mm
     text = "" if pd.isna(told["text"]) else str(told["text"])
@@ -146,7 +168,7 @@ def draw_board(page: Canvas, box: Box, kind: str, text: str) -> None:
         page.setFillColor(WHITE)
         page.rect(middle - width / 2, low + height - 8 * mm, width, 3 * mm, stroke=0, fill=1)
         return
-    rows = wrapped(text, width - 6 * mm, BOLD, 9)[: 12 if tall else 8]
+    rows = cut_off(wrapped(text, width - 6 * mm, BOLD, 9), 12 if tall else 8)
     for number, row in enumerate(rows):
         y = low + height - 8 * mm - number * 4.5 * mm
         words(page, row, (middle - pdfmetrics.stringWidth(row, BOLD, 9) / 2, y), size=9, color=WHITE, font=BOLD)
@@ -172,6 +194,15 @@ def wrapped(text: str, width: float, font: str, size: float) -> list[str]:
         else:
             rows.append(fitted(word, width, font, size))
     return rows
+
+
+def cut_off(rows: list[str], most: int) -> list[str]:
+    """Return the first rows, the last of them marked when others follow.
+
+    >>> cut_off(["one", "two"], 2), cut_off(["one", "two", "three"], 2)
+    (['one', 'two'], ['one', 'two…'])
+    """
+    return rows if len(rows) <= most else [*rows[: most - 1], f"{rows[most - 1]}…"]
 
 
 def fitted(text: str, width: float, font: str, size: float) -> str:

@@ -28,7 +28,7 @@ CONTROLS: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufff
 """What neither XML nor a printed line can hold."""
 LAYERS: Final = ("parks", "communes", "greenways", "spoil_heaps")
 PLAN_COLUMNS: Final = (
-    *("id", "year", "type", "park_id", "asked", "text", "commune", "epci", "insee", "geometry"),
+    *("id", "year", "role", "type", "park_id", "asked", "text", "commune", "epci", "insee", "geometry"),
     *("cost_eur", "cost_low_eur", "cost_high_eur", "region_eur"),
 )
 LINE_COLUMNS: Final = (
@@ -107,6 +107,7 @@ def from_plan(path: Path, year: int, shares: dict[str, int]) -> Ordered:
     mine = signs[signs["year"] == year].reset_index(drop=True)
     warn_of_rates(mine, shares, path)
     cents = {f"{name}_cents": to_cents(mine[f"{name}_eur"], path) for name in ("cost", "cost_low", "cost_high")}
+    mine = mine.assign(park_id=mine["park_id"].mask(mine["role"] == "view", mine["text"]))  # no park's, it has a name
     table = mine.assign(**cents, **share_columns(shares), code=texts(mine["id"]), cost_stage="estimate")
     empty = pd.Series(pd.NA, index=mine.index, dtype="string")
     table = table.assign(
@@ -131,8 +132,9 @@ def warn_of_rates(signs: gpd.GeoDataFrame, shares: dict[str, int], path: Path) -
 def from_register(path: Path, year: int, shares: dict[str, int], actor: Actor) -> Ordered:
     """Return the signs of the register that are validated or designed, and their lines.
 
-    The register keeps no year of order: signs whose state dates from a later year are left. The cost is the most
-    advanced that is recorded, else the middle of the catalogue's range; the shares are those recorded, else `shares`.
+    Those that the register gives the year to order them in, and those without one whose state does not date from a
+    later year. The cost is the most advanced that is recorded, else the middle of the catalogue's range; the shares are
+    those recorded, else `shares`.
 
     Raises
     ------
@@ -146,7 +148,8 @@ def from_register(path: Path, year: int, shares: dict[str, int], actor: Actor) -
         money = pd.read_sql_query(MONEY, database).set_index("code")
         costs = pd.read_sql_query(COSTS, database)
     since = pd.to_numeric(signs["date"].str[:4], errors="coerce").fillna(0)
-    mine = signs[signs["status"].isin(WAITING) & ~signs["draft"] & (since <= year)].reset_index(drop=True)
+    due = signs["order_year"].eq(year).fillna(since <= year)
+    mine = signs[signs["status"].isin(WAITING) & ~signs["draft"] & due].reset_index(drop=True)
     table = mine.assign(**{name: texts(mine[name]) for name in ("code", "type", "name", "park")})
     table = table.assign(
         owner=texts(mine["organisation"]), text=table["name"].fillna(table["park"]), asked=None, park_id=table["park"],

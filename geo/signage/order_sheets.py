@@ -28,6 +28,7 @@ from geo.signage.order_drawing import (
     RED,
     WHITE,
     Box,
+    cut_off,
     draw_board,
     draw_mast,
     fitted,
@@ -123,7 +124,7 @@ def draw_facts(page: Canvas, row: dict[str, Any], box: Box) -> None:
     for label, value, mark in facts(row):
         words(page, fitted(label, box.width, PLAIN, 6.5), (box.x, y), size=6.5, color=GREY)
         y -= 4 * mm
-        for part in wrapped(value, box.width, BOLD, 8.5)[:2]:
+        for part in cut_off(wrapped(value, box.width, BOLD, 8.5), 2):
             words(page, part, (box.x, y), size=8.5, color=RED if mark else INK, font=BOLD)
             y -= 3.8 * mm
         y -= 1.6 * mm
@@ -167,7 +168,7 @@ def draw_foot(page: Canvas, around: Surroundings, edition: Edition) -> None:
     )
     y = 23.5 * mm
     for text in told:
-        for part in wrapped(text, WIDTH - 2 * MARGIN, PLAIN, 6)[:3]:
+        for part in cut_off(wrapped(text, WIDTH - 2 * MARGIN, PLAIN, 6), 3):
             words(page, part, (MARGIN, y), size=6, color=GREY)
             y -= 2.8 * mm
 

@@ -31,7 +31,7 @@ SIGN_COLUMNS: Final = (
 
 
 def sign_table(options: Candidates, found: YearsPlan, years: list[int], places: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    """Return the chosen signs with codes: by year, what must be first and in its order, then by kind and falling weight."""
+    """Return the chosen signs with codes: by year, what must be in its order, then by kind and falling weight."""
     weight = options.covers.T @ options.needs["weight"].to_numpy(dtype=np.float64)
     table = places.assign(
         place=np.arange(len(places)),

@@ -22,6 +22,7 @@ from geo.register.database import Register, initialise
 from geo.register.people import Actor
 from geo.register.sign_types import bring_catalogue
 from geo.signage import order_files, order_read
+from geo.signage.content import printed
 from geo.signage.order import Order, shares_of_rates
 from geo.signage.order_drawing import BOLD, fitted, wrapped
 from geo.signage.order_read import Surroundings
@@ -71,11 +72,12 @@ def register(tmp_path: Path) -> Path:
         people.add_organisation(database, ADMIN, "Lens")
         for code, status, day in (
             ("LEN-001", "validated", date(2026, 3, 1)), ("LEN-002", "designed", date(2025, 3, 1)),
-            ("LEN-003", "requested", date(2026, 3, 1)), ("LEN-004", "validated", date(2027, 1, 1)),
+            ("LEN-003", "requested", date(2026, 3, 1)), ("LEN-004", "validated", date(2026, 3, 1)),
         ):  # fmt: skip
             form = signs.SignForm(x=684_500, y=7_035_000, type="Totem", name=HOSTILE.replace("\x00", ""))
             birth = signs.Birth(code=code, organisation="Lens", draft=False, status=status, status_on=day)
             signs.create(database, ADMIN, form, birth)
+        signs.order_in(database, ADMIN, "LEN-004", 2027, version=1)
         said = [blade_book.Blade(bearing_deg=10, direction="left", lines=(blade_book.Line(text="@Étang", time_min=3),))]
         blade_book.write_blades(database, ADMIN, "LEN-001", said, version=1)
         money.write_cost(database, ADMIN, "LEN-001", "estimate", 300_000, version=2, source="à vue")
@@ -154,6 +156,14 @@ def test_the_register_gives_what_waits_with_its_cost_and_shares(register: Path, 
     ]  # fmt: skip
     assert made.signs["commune"].tolist() == ["Lens", "Lens"]
     assert made.lines["text"].tolist() == ["@Étang"]
+
+
+def test_a_sign_with_a_year_of_order_is_ordered_in_that_year_alone(register: Path) -> None:
+    taken = {
+        year: set(order_read.from_register(register, year, HALF, ADMIN).signs["code"]) for year in (2025, 2027, 2028)
+    }
+    undated = {"LEN-001", "LEN-002"}
+    assert taken == {2025: {"LEN-002"}, 2027: {*undated, "LEN-004"}, 2028: undated}
 
 
 def test_what_a_plan_took_from_the_register_is_ordered_once(plan: Path, register: Path, around: Surroundings) -> None:
@@ -289,3 +299,16 @@ def test_the_command_says_what_is_missing(plan: Path, tmp_path: Path) -> None:
         assert isinstance(done.exception, error)
         assert words in str(done.exception)
     assert not (tmp_path / "o").exists()
+
+
+def test_a_belvedere_is_named_on_its_sheet_and_short_ways_are_drawn_in_metres(plan: Path, around: Surroundings) -> None:
+    source = order_read.from_plan(plan, 2026, HALF)
+    assert source.signs["park_id"].tolist()[0] == "P1"
+    signs, lines = pyogrio.read_dataframe(plan, layer="plan_signs"), pyogrio.read_dataframe(plan, layer="plan_lines")
+    signs = signs.assign(role="view", park_id="belvedere-1", text="Vue du Nord")
+    plan.unlink()
+    pyogrio.write_dataframe(signs, plan, layer="plan_signs")
+    pyogrio.write_dataframe(lines, plan, layer="plan_lines", append=True)
+    made = order_read.compose(2026, (order_read.from_plan(plan, 2026, HALF),), around)
+    assert set(made.signs["park"]) == {"Vue du Nord"}
+    assert (printed(0.03), printed(0.4)) == ("30 m", "0,4 km")
