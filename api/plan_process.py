@@ -3,6 +3,7 @@
 It runs apart from the service so that it leaves it free and can really be stopped. No part of the web is loaded here.
 """
 
+import json
 import logging
 import multiprocessing
 import os
@@ -27,6 +28,8 @@ RESULT: Final = "plan.gpkg"
 SIGNS: Final = "signs.geojson"
 READ: Final = 0.1
 """Part of the work that reading the layers is; writing the files is as much. Rough estimates, as `Step.done`."""
+MOST_DECIMALS: Final = 15
+"""As many as pandas writes."""
 ORPHANED: Final = 3
 """Exit status of a plan whose service is no more."""
 
@@ -80,5 +83,5 @@ def make_plan(order: Order, target: Path, teller: Connection) -> None:
     teller.send(("step", ("files", 1 - READ, "")))
     write_plan(made, target)
     write_vector(made.signs, "geojson", target.with_name(SIGNS), layer=LAYERS[0])
-    rows = made.summary.astype(object).where(made.summary.notna(), None)
-    teller.send(("summary", rows.to_dict("records")))
+    plain = made.summary.to_json(orient="records", double_precision=MOST_DECIMALS)  # neither NaN nor numpy's types
+    teller.send(("summary", json.loads(plain)))

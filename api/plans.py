@@ -32,11 +32,13 @@ class PlanForm(BaseModel, frozen=True, extra="forbid"):
     region_rate: Share = 0.5
     owner_rate: Share = 0.0
     least_epci_share: dict[Annotated[str, Field(max_length=40)], Share] = Field(default_factory=dict, max_length=20)
-    discount: float = Field(default=0.9, gt=0, le=1)
+    discount: Annotated[Number, Field(gt=0, le=1)] = 0.9
     assume_open: bool = False
-    sight_m: float = Field(default=25.0, ge=1, le=500)
-    gap_m: float = Field(default=1_000.0, ge=50, le=20_000)
-    time_limit_s: float = Field(default=60.0, ge=0.1, le=600)
+    rules_everywhere: bool = False
+    information: Annotated[Number, Field(ge=0, le=10)] = 0.5
+    sight_m: Annotated[Number, Field(ge=1, le=500)] = 25.0
+    gap_m: Annotated[Number, Field(ge=50, le=20_000)] = 1_000.0
+    time_limit_s: Annotated[Number, Field(ge=0.1, le=600)] = 60.0
 
 
 def install(app: FastAPI) -> None:
@@ -49,6 +51,7 @@ def post_plan(request: Request, sender: SentDep, _: PlannerDep, form: PlanForm, 
     """Ask for a plan; follow it at `Location`. It stands on the layers as they were built last."""
     jobs: Jobs = request.app.state.jobs
     choices = planner.Settings(**form.model_dump(exclude={"years"}))
+    planner.require_sense(form.years, choices)
     job = jobs.submit(Order(sender.here.settings, form.years, choices), sender.actor.name, key=sender.key)
     return JSONResponse(shown(jobs, job), 202, {"Location": f"/signage/plans/{job.id}"})
 

@@ -287,6 +287,7 @@ def answers(port: int) -> bool:
         {}, {"years": {}}, {"years": {"soon": 1}}, {"years": {"2026": -1}}, {"years": {"2026": "NaN"}},
         {"years": {str(year): 1 for year in range(2000, 2020)}}, {"years": {"2026": 1}, "region_rate": 2},
         {"years": {"2026": 1}, "cell_m": 0.001}, {"years": {"2026": 1}, "time_limit_s": 1e9}, {"years": [2026]},
+        {"years": {"2026": 1}, "region_rate": 0.7, "owner_rate": 0.7}, {"years": {"2026": True}},
     ],
 )  # fmt: skip
 def test_plans_that_make_no_sense_are_400(town: "Town", form: dict[str, object]) -> None:
