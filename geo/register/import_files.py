@@ -1,20 +1,27 @@
 """Files of signs as rows to import: CSV, GeoJSON and GeoPackage with our columns, OpenStreetMap guideposts.
 
 Our columns: `code` (required), `name`, `type`, `status`, `date` (or `status_on`), `park`, `organisation`, `sealing`,
-`condition`, `visibility_m`, `road_permission`, `languages`, `notes`; in a CSV also `lon`, `lat` (WGS84 degrees). Other
-columns are left out. An empty cell says nothing: it never erases what the register knows.
+`condition`, `visibility_m`, `road_permission`, `languages`, `notes`, `source`, `certainty`; in a CSV also `lon`, `lat`
+(WGS84 degrees). Other columns are left out. An empty cell says nothing: it never erases what the register knows.
 """
 
 import csv
+import logging
+import warnings
 from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Final, NamedTuple
 
 import geopandas as gpd
 import pandas as pd
+import pyogrio
+import shapely
 
 from geo.errors import MissingDataError, SourceError
-from geo.sources.files import open_vector, read_csv, require_columns, to_lambert93
+from geo.sources.files import UNREADABLE, open_vector, read_csv, require_columns, to_lambert93
+
+logger = logging.getLogger(__name__)
 
 TEXTS: Final = (
     *("code", "name", "type", "status", "park", "organisation", "sealing", "condition", "visibility_m"),
@@ -27,15 +34,23 @@ NEUTRALISED: Final = ("'=", "'+", "'-", "'@", "'\t", "'\r")
 
 OSM_SOURCE: Final = "© les contributeurs d'OpenStreetMap, ODbL 1.0"
 GUIDEPOST_TYPE: Final = "Mât directionnel / jalonnement"
+GUIDEPOST: Final = MappingProxyType({
+    "type": GUIDEPOST_TYPE, "status": "unknown", "source": OSM_SOURCE, "certainty": "unverified"
+})  # fmt: skip
+"""What a guidepost of OpenStreetMap is taken for until somebody has seen it."""
 
 
 class Row(NamedTuple):
-    """One row of a file: where it stands, what it says (only cells that are filled), what makes it unusable."""
+    """One row of a file: where it stands, what it says (only cells that are filled), what makes it unusable.
+
+    `presumed` is what the file's kind lets suppose of a new sign; it says nothing of a known one.
+    """
 
     place: str
     given: dict[str, str]
     xy: tuple[float, float] | None
     fault: str | None = None
+    presumed: Mapping[str, str] = MappingProxyType({})
 
 
 def read_rows(path: Path) -> list[Row]:
@@ -93,7 +108,7 @@ def header_of(path: Path) -> list[str]:
 
 def vector_rows(path: Path) -> list[Row]:
     """Return the rows of a vector file, in Lambert-93."""
-    table = open_vector(path)
+    table = open_one_layer(path)
     if "type_id" in table.columns:
         raise SourceError(
             f"{path} is a register; expected an export; use `artois register restore`, or write one with "
@@ -106,9 +121,33 @@ def vector_rows(path: Path) -> list[Row]:
     known = [name for name in (*TEXTS, *DATES) if name in table.columns]
     records = guideposts(table) if osm else table[known].to_dict("records")
     return [
-        Row(f"row {number}", filled(record), xy_of(shape), fault_of(record, shape))
+        Row(f"row {number}", filled(record), xy_of(shape), fault_of(record, shape), GUIDEPOST if osm else {})
         for number, (record, shape) in enumerate(zip(records, table.geometry, strict=True), start=1)
     ]
+
+
+def open_one_layer(path: Path) -> gpd.GeoDataFrame:
+    """Return the only layer of a vector file; what GDAL finds odd in a file that it reads all the same is logged."""
+    with warnings.catch_warnings(record=True) as odd:
+        warnings.simplefilter("always", RuntimeWarning)
+        refuse_several_layers(path)
+        table = open_vector(path)
+    for message in dict.fromkeys(str(one.message) for one in odd):
+        logger.warning("%s", message)
+    return table
+
+
+def refuse_several_layers(path: Path) -> None:
+    """Refuse a file in which more than one layer has a geometry: nothing tells which one holds the signs."""
+    try:
+        layers = [str(name) for name, kind in pyogrio.list_layers(path) if kind is not None]
+    except UNREADABLE:
+        return  # told better by who reads it
+    if len(layers) > 1:
+        raise SourceError(
+            f"{path} has {len(layers)} layers ({', '.join(layers):.200}); expected one; export the layer of the signs "
+            "alone"
+        )
 
 
 def guideposts(table: gpd.GeoDataFrame) -> list[dict[str, object]]:
@@ -117,11 +156,7 @@ def guideposts(table: gpd.GeoDataFrame) -> list[dict[str, object]]:
     names = table["name"] if "name" in table.columns else pd.Series(pd.NA, index=table.index)
     post = table["information"] == "guidepost"
     code = key.astype("string").str.extract(r"^node/(\d{3,13})$")[0].radd("OSM-").where(post)
-    return [
-        {"code": code, "name": name, "type": GUIDEPOST_TYPE, "status": "unknown", "source": OSM_SOURCE,
-         "certainty": "unverified"}
-        for code, name in zip(code, names, strict=True)
-    ]  # fmt: skip
+    return [{"code": code, "name": name} for code, name in zip(code, names, strict=True)]
 
 
 def filled(record: Mapping[Any, Any], *, from_csv: bool = False) -> dict[str, str]:
@@ -134,17 +169,28 @@ def filled(record: Mapping[Any, Any], *, from_csv: bool = False) -> dict[str, st
     return {name: text for name, text in texts.items() if text}
 
 
-def xy_of(point: object) -> tuple[float, float] | None:
-    """Return the coordinates of a point, None for anything else."""
-    if getattr(point, "geom_type", None) != "Point" or point.is_empty:  # type: ignore[attr-defined]
+def xy_of(shape: shapely.Geometry | None) -> tuple[float, float] | None:
+    """Return the coordinates of a point, or of a MultiPoint of one, which is how QGIS writes many; else None."""
+    points = shapely.get_parts(shape)
+    if len(points) != 1 or points[0].geom_type != "Point" or points[0].is_empty:
         return None
-    return round(float(point.x), 3), round(float(point.y), 3)  # type: ignore[attr-defined]
+    return round(float(points[0].x), 3), round(float(points[0].y), 3)
 
 
-def fault_of(record: Mapping[Any, Any], shape: object) -> str | None:
+def fault_of(record: Mapping[Any, Any], shape: shapely.Geometry | None) -> str | None:
     """Return why a row cannot be a sign, if so."""
     if xy_of(shape) is None:
-        return f"found {getattr(shape, 'geom_type', None) or 'no geometry'}; expected a point"
+        return f"found {shape_name(shape)}; expected a point"
     if pd.isna(record["code"]):
         return "found no code; expected one such as SOU-012, or a guidepost of OpenStreetMap"
     return None
+
+
+def shape_name(shape: shapely.Geometry | None) -> str:
+    """Return what a geometry is, so that a point that is none is told from one."""
+    if shape is None:
+        return "no geometry"
+    if shape.is_empty:
+        return f"an empty {shape.geom_type}"
+    parts = shapely.get_num_geometries(shape)
+    return f"{shape.geom_type} of {parts} parts" if parts > 1 else str(shape.geom_type)

@@ -2,25 +2,29 @@
 
 import sqlite3
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from datetime import date
 from pathlib import Path
 from typing import Final, Literal, NamedTuple
 
 from geo.errors import GeoError, RequestError, UnknownNameError
+from geo.register.database import now
 from geo.register.import_files import Row, read_rows
 from geo.register.people import Actor, organisation_id, require_role
 from geo.register.signs import (
     Birth,
     Sign,
     SignForm,
+    attest,
     create,
     describe,
     described,
     move,
     read_form,
+    require_next_day,
     sign,
 )
-from geo.register.status import require_move, require_status
+from geo.register.status import day_in_france, require_day, require_move, require_status
 
 Action = Literal["added", "changed", "unchanged", "refused"]
 
@@ -28,10 +32,14 @@ SAME_PLACE_M: Final = 0.05
 """Degrees with 7 decimals, to and fro, move a point by a centimetre."""
 
 DESCRIBED: Final = tuple(name for name in SignForm.model_fields if name not in ("x", "y"))
+ATTESTED: Final = ("source", "certainty")
 
 
 class Decision(NamedTuple):
-    """What becomes of a row: the columns that differ, or the reason of a refusal."""
+    """What becomes of a row: the columns that differ, or the reason of a refusal.
+
+    `form`, `birth` (of a known sign: its source, certainty and the day of its move) and `status` are what to write.
+    """
 
     row: Row
     action: Action
@@ -92,14 +100,15 @@ def decide(database: sqlite3.Connection, actor: Actor, row: Row, organisation: s
 
 def to_add(database: sqlite3.Connection, actor: Actor, row: Row, organisation: str | None) -> Decision:
     """Return the decision to add a sign, once all that it names is known."""
-    texts = row.given
+    texts = {**row.presumed, **row.given}
     birth = read_form(Birth, {
         "code": texts["code"], "organisation": organisation, "draft": False,
         "status": texts.get("status", "requested"), "status_on": texts.get("date"),
         "source": texts.get("source", "import"), "certainty": texts.get("certainty", "unverified"),
     })  # fmt: skip
     require_status(birth.status)
-    form = form_of(row, {})
+    require_day(birth.status_on, told=(), today=day_in_france(now()))
+    form = form_of(row, row.presumed)
     described(database, form)
     if organisation is not None:
         organisation_id(database, organisation)
@@ -114,7 +123,9 @@ def to_compare(database: sqlite3.Connection, actor: Actor, row: Row, found: Sign
     known = {name: getattr(found, name) for name in DESCRIBED if getattr(found, name) is not None}
     form = form_of(row, known)
     described(database, form)
+    told = told_again(row, found)
     differs = [name for name in DESCRIBED if getattr(form, name) != getattr(found, name)]
+    differs += [name for name in ATTESTED if getattr(told, name) != getattr(found, name)]
     if moved_m(form, found) <= SAME_PLACE_M:
         form = form.model_copy(update={"x": found.x, "y": found.y})
     else:
@@ -127,15 +138,33 @@ def to_compare(database: sqlite3.Connection, actor: Actor, row: Row, found: Sign
     status = row.given.get("status", "unknown")
     if status not in ("unknown", found.status):
         require_move(actor, found.status, status, draft=bool(found.draft))
-        return Decision(row, "changed", ", ".join([*differs, f"status {found.status} → {status}"]), form, status=status)
-    return Decision(row, "changed" if differs else "unchanged", ", ".join(differs), form)
+        require_next_day(database, actor, found, told.status_on)
+        differs.append(f"status {found.status} → {status}")
+        return Decision(row, "changed", ", ".join(differs), form, told, status)
+    require_same_day(told.status_on, found)
+    return Decision(row, "changed" if differs else "unchanged", ", ".join(differs), form, told)
 
 
-def form_of(row: Row, known: dict[str, object]) -> SignForm:
+def told_again(row: Row, found: Sign) -> Birth:
+    """Return the source, certainty and day that a row tells of a known sign; where it is silent, what is known."""
+    said = {name: row.given.get(name, getattr(found, name)) for name in ATTESTED}
+    return read_form(Birth, {**said, "status_on": row.given.get("date")})
+
+
+def require_same_day(on: date | None, found: Sign) -> None:
+    """Refuse another day for a status that a sign has already: its history is not rewritten."""
+    if on is not None and on.isoformat() != found.status_on:
+        raise RequestError(
+            f"found the day {on} for the status {found.status}; expected {found.status_on or 'none'}, as recorded; "
+            "history is not rewritten: leave the date out, or give the status that began on it"
+        )
+
+
+def form_of(row: Row, known: Mapping[str, object]) -> SignForm:
     """Return what is said of a sign: what is known, and what the row tells in its place."""
-    told = {name: row.given[name] for name in DESCRIBED if name in row.given}
+    said = {**known, **row.given}
     x, y = row.xy or (0.0, 0.0)
-    return read_form(SignForm, {**known, **told, "x": x, "y": y})
+    return read_form(SignForm, {**{name: said[name] for name in DESCRIBED if name in said}, "x": x, "y": y})
 
 
 def moved_m(form: SignForm, found: Sign) -> float:
@@ -149,11 +178,14 @@ def apply(database: sqlite3.Connection, actor: Actor, decisions: Sequence[Decisi
         code = row.given.get("code", "")
         if action == "added" and form is not None and birth is not None:
             create(database, actor, form, birth)
-        elif action == "changed" and form is not None:
-            version = describe(database, actor, code, form, version=sign(database, actor, code).version).version
+        elif action == "changed" and form is not None and birth is not None:
+            found = describe(database, actor, code, form, version=sign(database, actor, code).version)
+            if (birth.source, birth.certainty) != (found.source, found.certainty):
+                found = attest(
+                    database, actor, code, source=birth.source, certainty=birth.certainty, version=found.version
+                )
             if status is not None:
-                on = read_form(Birth, {"status_on": row.given.get("date")}).status_on
-                move(database, actor, code, status, version=version, on=on, note="import")
+                move(database, actor, code, status, version=found.version, on=birth.status_on, note="import")
 
 
 def read_and_plan(

@@ -6,15 +6,16 @@ has read, and is refused when somebody was faster.
 
 import sqlite3
 from datetime import date
-from typing import Annotated, Any, Final, Literal, NamedTuple, TypeVar
+from typing import Annotated, Any, Final, Literal, NamedTuple, Self, TypeVar
 
-from pydantic import BaseModel, Field, StringConstraints, ValidationError
+from pydantic import BaseModel, Field, StringConstraints, ValidationError, model_validator
 
 from geo.errors import ConflictError, ForbiddenError, RequestError, StaleError, UnknownNameError
 from geo.register.database import now
+from geo.register.extent import require_in_france
 from geo.register.geometry import point_blob
 from geo.register.people import Actor, organisation_id, require_role
-from geo.register.status import require_move, require_status
+from geo.register.status import day_in_france, require_day, require_move, require_status
 
 Words = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200, pattern=r"^[^\x00]*$")]
 LongText = Annotated[str, StringConstraints(min_length=1, max_length=4000, pattern=r"^[^\x00]*$")]
@@ -44,8 +45,8 @@ BBox = tuple[float, float, float, float]
 class SignForm(BaseModel, frozen=True, extra="forbid"):
     """What people say of a sign; what is left out is unknown. Position in Lambert-93 metres."""
 
-    x: float = Field(ge=50_000, le=1_300_000)
-    y: float = Field(ge=6_000_000, le=7_200_000)
+    x: float = Field(allow_inf_nan=False)
+    y: float = Field(allow_inf_nan=False)
     type: Words | None = None
     name: Words | None = None
     park: Words | None = None
@@ -55,6 +56,12 @@ class SignForm(BaseModel, frozen=True, extra="forbid"):
     road_permission: Literal["not_needed", "asked", "granted", "refused"] | None = None
     languages: str | None = Field(default=None, pattern=r"^[a-z]{2}(\|[a-z]{2})*$", max_length=30)
     notes: LongText | None = None
+
+    @model_validator(mode="after")
+    def in_france(self) -> Self:
+        """Refuse a place that is elsewhere."""
+        require_in_france(self.x, self.y)
+        return self
 
 
 class Birth(BaseModel, frozen=True, extra="forbid"):
@@ -119,6 +126,8 @@ def read_form(model: type[Form], given: dict[str, Any]) -> Form:
         return model.model_validate(given)
     except ValidationError as error:
         first = error.errors()[0]
+        if isinstance(told := first.get("ctx", {}).get("error"), RequestError):
+            raise told from error
         field = ".".join(map(str, first["loc"])) or "the form"
         raise RequestError(f"{field}: found {first['input']!r:.80}; expected: {first['msg']}; correct it") from error
 
@@ -197,11 +206,12 @@ def create(database: sqlite3.Connection, actor: Actor, form: SignForm, birth: Bi
     ForbiddenError
         If an owner asks for another organisation, another first status, or a code of his own.
     RequestError
-        If neither code nor prefix is given, or the status does not exist.
+        If neither code nor prefix is given, the status does not exist, or its day has not come.
     UnknownNameError
         If the organisation or the type is not in the register.
     """
     of = owner_of(database, actor, birth)
+    require_day(birth.status_on, told=(), today=day_in_france(now()))
     code = birth.code or next_code(database, birth.prefix)
     if database.execute("SELECT 1 FROM signs WHERE code = ?", (code,)).fetchone():
         raise ConflictError(f"a sign has the code {code} already; expected a new one; leave it out to be given one")
@@ -259,6 +269,21 @@ def describe(database: sqlite3.Connection, actor: Actor, code: str, form: SignFo
     return change(database, actor, found, described(database, form))
 
 
+def attest(
+    database: sqlite3.Connection, actor: Actor, code: str, *, source: str, certainty: str, version: int
+) -> Sign:  # fmt: skip
+    """Record where what is known of a sign comes from and how sure it is, and return the sign.
+
+    Raises
+    ------
+    UnknownNameError, ForbiddenError, StaleError
+        As `describe`, or for an owner.
+    """
+    require_role(actor, "planner", "admin")
+    found = to_change(database, actor, code, version=version)
+    return change(database, actor, found, {"source": source, "certainty": certainty})
+
+
 def publish(database: sqlite3.Connection, actor: Actor, code: str, *, version: int) -> Sign:
     """Show a draft to all; there is no way back."""
     found = to_change(database, actor, code, version=version)
@@ -277,10 +302,19 @@ def move(  # noqa: PLR0913 - a move is told with its day and a note
         As `describe`, or if the move is not this role's.
     IllegalMoveError
         If there is no such move.
+    RequestError
+        If the day has not come, or lies before that of an earlier step.
     """
     found = to_change(database, actor, code, version=version)
     require_move(actor, found.status, status, draft=bool(found.draft))
+    require_next_day(database, actor, found, on)
     return change(database, actor, found, {"status": status, "status_on": day(on), "status_note": note})
+
+
+def require_next_day(database: sqlite3.Connection, actor: Actor, found: Sign, on: date | None) -> None:
+    """Refuse a day on which the sign's next step cannot have been: to come, or before a step of its history."""
+    days = [step.status_on for step in history(database, actor, found.code)]
+    require_day(on, told=[date.fromisoformat(one) for one in days if one is not None], today=day_in_france(now()))
 
 
 def order_in(database: sqlite3.Connection, actor: Actor, code: str, year: int | None, *, version: int) -> Sign:

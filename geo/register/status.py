@@ -5,6 +5,8 @@ requested → validated → designed → manufactured → installed → (to_repa
 sign begins whose source tells no status: somebody must see it first. `removed` and `cancelled` are final.
 """
 
+from collections.abc import Iterable
+from datetime import date, datetime, timedelta
 from typing import Final
 
 from geo.errors import ForbiddenError, IllegalMoveError, RequestError
@@ -34,6 +36,9 @@ OWNER_MOVES: Final = frozenset(
 )
 """What an owner may do with his own signs; all else is the pole's."""
 
+AHEAD: Final = timedelta(hours=2)
+"""In France a day begins up to two hours before it does in UTC, which is the register's clock."""
+
 
 def require_move(actor: Actor, old: str, new: str, *, draft: bool) -> None:
     """Refuse a move that is not legal, or not this actor's.
@@ -61,3 +66,42 @@ def require_status(status: str) -> None:
     """Refuse what is no status at all."""
     if status not in MOVES:
         raise RequestError(f"found the status {status!r:.40}; expected one of {', '.join(MOVES)}; correct it")
+
+
+def require_day(on: date | None, *, told: Iterable[date], today: date) -> None:
+    """Refuse a day on which a step cannot have been; None, an untold day, always can.
+
+    Parameters
+    ----------
+    on
+        The day of the step.
+    told
+        The days of the steps before it. Those still to come are errors of an earlier time, and bind nobody.
+    today
+        The day it is.
+
+    Raises
+    ------
+    RequestError
+        If the day has not come, or lies before one that was told.
+    """
+    if on is None:
+        return
+    if on > today:
+        raise RequestError(
+            f"found the day {on}, which has not come; expected {today} or before; record it once it is done"
+        )
+    last = max((day for day in told if day <= today), default=on)
+    if on < last:
+        raise RequestError(
+            f"found the day {on}, before the sign's last step on {last}; expected {last} to {today}; correct it"
+        )
+
+
+def day_in_france(clock: str) -> date:
+    """Return the day it is in France when the register's clock shows that time (ISO 8601).
+
+    >>> day_in_france("2026-11-23T21:59:00.000Z"), day_in_france("2026-11-23T22:00:00.000Z")
+    (datetime.date(2026, 11, 23), datetime.date(2026, 11, 24))
+    """
+    return (datetime.fromisoformat(clock) + AHEAD).date()

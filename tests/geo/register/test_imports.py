@@ -17,6 +17,7 @@ from geo.register.people import Actor
 from geo.register.signs import Birth, SignForm
 
 HEADER = "code,name,type,status,park,date,lon,lat"
+FORM = SignForm(x=686_000, y=7_037_000)
 ROW = "SOU-001,Entrée,Totem,installed,P02,2025-01-31,2.78,50.45"
 
 
@@ -82,7 +83,8 @@ def test_what_differs_is_told_and_an_empty_cell_erases_nothing(
         (",,,,,,2.78,50.45", "found the code None"),
         ("SOU-009,,,,,,,50.45", "found no longitude or latitude"),
         ("SOU-009,,,,,,est,50.45", "found no longitude or latitude"),
-        ("SOU-009,,,,,,50.45,2.78", "x: found"),
+        ("SOU-009,,,,,,50.45,2.78", "found lon 50.45, lat 2.78 "),
+        ("SOU-009,,,,,2099-01-01,2.78,50.45", "found the day 2099-01-01, which has not come"),
         ("SOU-009,,Panneau,,,,2.78,50.45", "no sign type is named 'Panneau'"),
         ("SOU-009,,,volé,,,2.78,50.45", "found the status 'volé'"),
         ("SOU-009,,,,,2025-02-30,2.78,50.45", "status_on: found '2025-02-30'"),
@@ -98,6 +100,51 @@ def test_a_row_that_cannot_be_is_refused_and_named(
     assert [one.action for one in decisions] == ["added", "refused"]
     assert decisions[1].why.startswith(why)
     assert decisions[1].row.place == "line 3"
+
+
+@pytest.mark.parametrize(
+    ("row", "why"),
+    [
+        (
+            "SOU-001,,,removed,,2025-01-30,2.78,50.45",
+            "found the day 2025-01-30, before the sign's last step on 2025-01-31",
+        ),
+        ("SOU-001,,,removed,,2099-01-01,2.78,50.45", "found the day 2099-01-01, which has not come"),
+        ("SOU-001,,,installed,,2025-02-01,2.78,50.45", "found the day 2025-02-01 for the status installed"),
+        ("SOU-001,,,,,2025-02-01,2.78,50.45", "found the day 2025-02-01 for the status installed; expected 2025-01-31"),
+        ("SOU-001,,,,,hier,2.78,50.45", "status_on: found 'hier'"),
+    ],
+)
+def test_a_day_that_the_history_denies_is_refused(
+    register: Register, planner: Actor, tmp_path: Path, row: str, why: str
+) -> None:
+    run(register, planner, write(tmp_path / "a.csv", HEADER, ROW))
+    (decision,) = run(register, planner, write(tmp_path / "b.csv", HEADER, row))
+    assert (decision.action, decision.why[: len(why)]) == ("refused", why)
+
+
+def test_source_and_certainty_of_a_known_sign_are_raised(register: Register, planner: Actor, tmp_path: Path) -> None:
+    header = "code,lon,lat,source,certainty"
+    run(register, planner, write(tmp_path / "a.csv", header, "SOU-001,2.78,50.45,,"))
+    path = write(tmp_path / "b.csv", header, "SOU-001,2.78,50.45,relevé du 3 mars,surveyed")
+    assert told(run(register, planner, path)) == [("changed", "source, certainty")]
+    assert told(run(register, planner, path)) == [("unchanged", "")]
+    assert told(run(register, planner, write(tmp_path / "c.csv", header, "SOU-001,2.78,50.45,,"))) == [
+        ("unchanged", "")
+    ]
+    (wrong,) = run(register, planner, write(tmp_path / "d.csv", header, "SOU-001,2.78,50.45,,sûr"))
+    assert wrong.why.startswith("certainty: found 'sûr'")
+    with register.read() as database:
+        one = signs.sign(database, planner, "SOU-001")
+        assert (one.source, one.certainty, one.status) == ("relevé du 3 mars", "surveyed", "requested")
+        assert faults(database) == []
+
+
+def test_an_owner_attests_nothing(register: Register, planner: Actor, lens: Actor) -> None:
+    with register.write("a") as database:
+        made = signs.create(database, planner, FORM, Birth(prefix="SOU", draft=False, organisation="Lens"))
+        with pytest.raises(ForbiddenError):
+            signs.attest(database, lens, made.code, source="moi", certainty="surveyed", version=1)
 
 
 def test_a_code_stands_once_in_a_file(register: Register, planner: Actor, tmp_path: Path) -> None:
@@ -149,6 +196,16 @@ def test_guideposts_of_openstreetmap(register: Register, planner: Actor, tmp_pat
     with register.write("a") as database:
         signs.move(database, planner, "OSM-123456", "installed", version=1)
     assert run(register, planner, path)[0].action == "unchanged"
+
+
+def test_what_is_presumed_of_a_guidepost_takes_back_no_survey(
+    register: Register, planner: Actor, tmp_path: Path
+) -> None:
+    path = guideposts(tmp_path / "osm.geojson", {"@id": "node/123456", "information": "guidepost", "name": "Étang"})
+    run(register, planner, path)
+    seen = write(tmp_path / "s.csv", "code,lon,lat,type,source,certainty", "OSM-123456,2.7,50.4,Totem,relevé,surveyed")
+    assert told(run(register, planner, seen)) == [("changed", "type, source, certainty")]
+    assert told(run(register, planner, path)) == [("unchanged", "")]
 
 
 @pytest.mark.real_data

@@ -1,18 +1,20 @@
 """The whole table of moves, each pair of states, in Python and in the register's own triggers."""
 
 import sqlite3
-from datetime import date
+from datetime import date, timedelta
 from itertools import product
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from geo.catalogue import SIGN_STATUS
 from geo.errors import ForbiddenError, IllegalMoveError, RequestError
 from geo.register import signs
-from geo.register.database import Register
+from geo.register.database import Register, now
 from geo.register.people import Actor
 from geo.register.signs import Birth, Sign, SignForm
-from geo.register.status import MOVES, OWNER_MOVES, require_move
+from geo.register.status import MOVES, OWNER_MOVES, day_in_france, require_day, require_move
 
 LEGAL = """
 requested validated, requested cancelled, validated designed, validated cancelled, designed manufactured,
@@ -100,3 +102,45 @@ def test_an_unknown_status_is_no_move(register: Register, planner: Actor) -> Non
         sign = born(database, planner, "requested")
         with pytest.raises(RequestError, match="volé"):
             signs.move(database, planner, sign.code, "volé", version=1)
+
+
+@given(days=st.lists(st.dates(), max_size=8), today=st.dates())
+def test_the_days_that_are_recorded_never_go_back_and_never_lie_ahead(days: list[date], today: date) -> None:
+    kept: list[date] = []
+    for day in days:
+        try:
+            require_day(day, told=kept, today=today)
+        except RequestError:
+            assert day > today or day < max(kept)
+        else:
+            kept.append(day)
+    assert kept == sorted(kept)
+    assert all(day <= today for day in kept)
+
+
+def test_a_day_of_an_earlier_time_that_is_still_to_come_binds_nobody() -> None:
+    require_day(date(2026, 5, 1), told=[date(2026, 4, 1), date(2030, 1, 1)], today=date(2026, 6, 1))
+
+
+def test_an_untold_day_is_always_possible() -> None:
+    require_day(None, told=[date(2026, 4, 1)], today=date(2026, 3, 1))
+
+
+def test_a_day_begins_in_france_before_it_does_in_utc() -> None:
+    assert day_in_france("2026-11-23T21:59:59.999Z") == date(2026, 11, 23)
+    assert day_in_france("2026-11-23T22:00:00.000Z") == date(2026, 11, 24)
+
+
+def test_a_move_has_happened_and_after_the_one_before(register: Register, planner: Actor) -> None:
+    in_two_days = day_in_france(now()) + timedelta(days=2)
+    with register.write("a") as database:
+        sign = born(database, planner, "requested")
+        sign = signs.move(database, planner, sign.code, "validated", version=1, on=date(2024, 5, 1))
+        sign = signs.move(database, planner, sign.code, "designed", version=2)
+        for wrong, why in ((date(2020, 1, 1), "last step on 2024-05-01"), (in_two_days, "has not come")):
+            with pytest.raises(RequestError, match=why):
+                signs.move(database, planner, sign.code, "manufactured", version=3, on=wrong)
+        assert signs.sign(database, planner, sign.code) == sign
+        signs.move(database, planner, sign.code, "manufactured", version=3, on=date(2024, 5, 1))
+        with pytest.raises(RequestError, match="has not come"):
+            signs.create(database, planner, FORM, Birth(prefix="SOU", draft=False, status_on=in_two_days))
