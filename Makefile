@@ -16,6 +16,7 @@ run: .venv/installed node_modules/installed data/raw/sample/README.md  ## Build 
 
 test: .venv/installed-dev node_modules/installed  ## Run the whole test suite
 	@sh scripts/chromium.sh
+	@sh scripts/postgis.sh
 	$(BIN)/python -m pytest
 
 lint: .venv/installed-dev  ## Check style and types

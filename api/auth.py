@@ -19,7 +19,7 @@ from api.dependencies import InstallationDep
 from api.errors import NO_REGISTER, RefusedError
 from geo.errors import ForbiddenError
 from geo.register import people
-from geo.register.database import Register
+from geo.register.database import open_register
 from geo.register.export import PUBLIC
 from geo.register.people import Actor
 
@@ -81,7 +81,7 @@ def reader(here: InstallationDep, request: Request, _: Annotated[object, Depends
     try:
         if scheme.lower() != "bearer" or len(token) > LONGEST_TOKEN:
             raise ForbiddenError(NO_TOKEN)
-        with Register(here.settings.register_file) as register, register.read() as database:
+        with open_register(here.settings) as register, register.read() as database:
             return people.authenticate(database, token.strip())
     except ForbiddenError as error:
         raise no_token(request) from error
@@ -145,7 +145,7 @@ def planner(actor: Annotated[Actor, Depends(writer)]) -> Actor:
 
 def require_register(here: InstallationDep) -> None:
     """Refuse with 503 where no register has been made."""
-    if not here.settings.register_file.is_file():
+    if not open_register(here.settings).exists():
         raise RefusedError(503, NO_REGISTER)
 
 

@@ -9,7 +9,6 @@ import zlib
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from io import BytesIO
-from sqlite3 import Connection
 from threading import BoundedSemaphore
 from typing import Annotated, Any, Final
 
@@ -25,6 +24,7 @@ from api.signage import reading
 from api.signage_writes import Answer, SentDep, done
 from api.versions import VersionDep, etag, unchanged
 from geo.errors import ConflictError, RequestError, UnknownNameError
+from geo.register.connection import Connection
 from geo.register.photos import add_photo, mime_of, photo_path, photos, signs_of_photo
 from geo.register.signs import sign
 

@@ -1,6 +1,5 @@
 """A sign as JSON: what everybody may know of it, and what its owner and the pole see besides."""
 
-import sqlite3
 from collections.abc import Sequence
 from typing import Any, Final
 
@@ -11,6 +10,7 @@ from pyproj import Transformer
 from geo.crs import LAMBERT93, WGS84
 from geo.errors import UnknownNameError
 from geo.register.blades import blades
+from geo.register.connection import Connection
 from geo.register.geometry import point_xy
 from geo.register.money import costs, funding
 from geo.register.people import Actor
@@ -45,7 +45,7 @@ def listed(actor: Actor, found: Sign) -> bool:
     return sees_all(actor, found) or found.status != "cancelled"
 
 
-def readable(database: sqlite3.Connection, actor: Actor, code: str) -> Sign:
+def readable(database: Connection, actor: Actor, code: str) -> Sign:
     """Return a sign that is shown to this actor.
 
     Raises
@@ -88,7 +88,7 @@ def feature(facts: dict[str, Any]) -> dict[str, Any]:
     return {"type": "Feature", "id": facts["code"], "geometry": geometry, "properties": properties}
 
 
-def sheet(database: sqlite3.Connection, actor: Actor, found: Sign) -> dict[str, Any]:
+def sheet(database: Connection, actor: Actor, found: Sign) -> dict[str, Any]:
     """Return all that this actor may know of a sign; costs, and who moved its status, for those who see all."""
     steps = [step._asdict() for step in history(database, actor, found.code)]
     whole = {
@@ -110,7 +110,7 @@ def sheet(database: sqlite3.Connection, actor: Actor, found: Sign) -> dict[str, 
     }
 
 
-def asked(database: sqlite3.Connection, actor: Actor, found: Request) -> dict[str, Any]:
+def asked(database: Connection, actor: Actor, found: Request) -> dict[str, Any]:
     """Return a request as JSON; the code of a sign that the actor may not know of is left out."""
     facts = found._asdict()
     if found.sign is None:

@@ -4,7 +4,6 @@ import csv
 import io
 from collections.abc import Iterator
 from contextlib import contextmanager
-from sqlite3 import Connection
 from typing import Annotated, Any, Final, Literal
 
 import orjson
@@ -21,7 +20,8 @@ from api.features import GEOJSON, LARGEST_OFFSET, MOST, parse_bbox, parse_commun
 from api.versions import etag, unchanged
 from geo.errors import UnknownNameError
 from geo.export import neutralised
-from geo.register.database import Register
+from geo.register.connection import Connection
+from geo.register.database import open_register
 from geo.register.people import Actor
 from geo.register.requests import request, requests
 from geo.register.sign_types import sign_types
@@ -132,7 +132,7 @@ def list_changes(
     here: InstallationDep, actor: WriterDep, code: str, query: Annotated[ChangesQuery, Query()]
 ) -> dict[str, Any]:
     """Return every change of a sign and of what hangs on it, oldest first: who, when, before, after; owner and pole."""
-    with Register(here.settings.register_file) as register, register.read() as database:
+    with open_register(here.settings) as register, register.read() as database:
         sign_views.readable(database, actor, code)
         found = changes(database, actor, code)
     page = found[query.offset : query.offset + query.limit]
@@ -143,7 +143,7 @@ def list_changes(
 @router.get("/signage/requests")
 def list_requests(here: InstallationDep, actor: WriterDep, query: Annotated[RequestsQuery, Query()]) -> dict[str, Any]:
     """Return what was asked for: an owner reads his organisation's requests, the pole all; each with its version."""
-    with Register(here.settings.register_file) as register, register.read() as database:
+    with open_register(here.settings) as register, register.read() as database:
         found = [one for one in requests(database, actor) if query.decision in (None, one.decision or "waiting")]
         page = [sign_views.asked(database, actor, one) for one in found[query.offset : query.offset + query.limit]]
     return {"numberMatched": len(found), "numberReturned": len(page), "requests": page}
@@ -152,7 +152,7 @@ def list_requests(here: InstallationDep, actor: WriterDep, query: Annotated[Requ
 @router.get("/signage/requests/{number}")
 def read_request(here: InstallationDep, web: Request, actor: WriterDep, number: int, _: NoQueryDep) -> Response:
     """Return one request; `ETag` is its version."""
-    with Register(here.settings.register_file) as register, register.read() as database:
+    with open_register(here.settings) as register, register.read() as database:
         found = request(database, actor, number)
         headers = {"ETag": etag(found.version)}
         if unchanged(web, headers["ETag"]):
@@ -177,10 +177,10 @@ def next_page(web: Request, query: SignsQuery, matched: int) -> str | None:
 @contextmanager
 def reading(here: Installation) -> Iterator[Connection | None]:
     """Give a snapshot of the register, None where no register has been made: there is nothing to read then."""
-    if not here.settings.register_file.is_file():
+    if not open_register(here.settings).exists():
         yield None
         return
-    with Register(here.settings.register_file) as register, register.read() as database:
+    with open_register(here.settings) as register, register.read() as database:
         yield database
 
 

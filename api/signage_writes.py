@@ -5,7 +5,6 @@ twice with the same `Idempotency-Key` is done once.
 """
 
 from collections.abc import Callable
-from sqlite3 import Connection
 from typing import Annotated, Any, NamedTuple
 
 from fastapi import APIRouter, Depends, Header, Request
@@ -20,7 +19,8 @@ from api.versions import VersionDep, etag
 from geo.errors import ConflictError, RequestError
 from geo.register import money
 from geo.register.blades import write_blades
-from geo.register.database import Register
+from geo.register.connection import Connection
+from geo.register.database import open_register
 from geo.register.once import once
 from geo.register.people import Actor
 from geo.register.requests import Request as Asked
@@ -194,8 +194,7 @@ def of_request(database: Connection, actor: Actor, found: Asked, *, status: int 
 
 def done(sender: Sent, body: dict[str, Any], work: Callable[[Connection], Answer]) -> JSONResponse:
     """Do the work in one signed transaction and answer; a key that was used for the same has its first answer again."""
-    path = sender.here.settings.register_file
-    with Register(path) as register, register.write(sender.actor.name) as database:
+    with open_register(sender.here.settings) as register, register.write(sender.actor.name) as database:
         answer = work(database) if sender.key is None else first_answer(database, sender, body, work)
     return JSONResponse(answer.body, answer.status, headers=answer.headers)
 

@@ -4,7 +4,7 @@ import tomllib
 from pathlib import Path
 from typing import Final, TypeVar
 
-from pydantic import BaseModel, Field, ValidationError
+from pydantic import BaseModel, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from geo.errors import ConfigError
@@ -49,6 +49,7 @@ class Settings(BaseSettings):
     processed: Path = ROOT / "data" / "processed"
     territory_file: Path = ROOT / "territory.toml"
     register_file: Path = ROOT / "var" / "register" / "register.gpkg"
+    database_url: SecretStr | None = None
     assets: Path = ROOT / "node_modules"
     host: str = "127.0.0.1"
     port: int = Field(default=8000, ge=1, le=65535)
@@ -57,6 +58,11 @@ class Settings(BaseSettings):
     def store(self) -> Path:
         """Return the file that the API serves from."""
         return self.processed / "store.gpkg"
+
+    @property
+    def register_url(self) -> SecretStr | None:
+        """Return the address of the register's PostgreSQL database; None where it lives in `register_file`."""
+        return self.database_url if self.database_url is not None and self.database_url.get_secret_value() else None
 
     def territory(self) -> Territory:
         """Read the territory's description.

@@ -24,7 +24,11 @@ app.add_typer(organisation, name="organisation")
 
 FileOption = Annotated[
     Path | None,
-    typer.Option("--register", help="The register (default: ARTOIS_REGISTER_FILE, else var/register/register.gpkg)."),
+    typer.Option(
+        "--register",
+        help="The register's file (default: the database of ARTOIS_DATABASE_URL, else ARTOIS_REGISTER_FILE, else "
+        "var/register/register.gpkg).",
+    ),
 ]
 MOST_SHOWN = 20
 """Rows of each kind that an import lists; `--all` lists them all."""
@@ -50,16 +54,15 @@ class Role(StrEnum):
 def init(register: FileOption = None) -> None:
     """Create the register, or bring its tables and catalogue up to date (a backup is made first)."""
     from geo.register.backup import backup_before
-    from geo.register.database import initialise
     from geo.register.sign_types import bring_catalogue
 
-    path = register_path(register)
-    if (saved := backup_before(path, backups_of(path))) is not None:
-        typer.echo(f"{saved}: backup before the change of tables")
-    done = initialise(path)
-    with open_register(register) as opened, opened.write(me().name) as database:
-        types = bring_catalogue(database, me())
-    typer.echo(f"{path}: {done} migrations applied, {types} types of the catalogue new or changed")
+    with open_register(register) as opened:
+        if (saved := backup_before(opened, backups_of(opened))) is not None:
+            typer.echo(f"{saved}: backup before the change of tables")
+        done = opened.initialise()
+        with opened.write(me().name) as database:
+            types = bring_catalogue(database, me())
+    typer.echo(f"{opened.name}: {done} migrations applied, {types} types of the catalogue new or changed")
 
 
 @app.command()
@@ -68,12 +71,11 @@ def status(register: FileOption = None) -> None:
     from geo.register.backup import PATTERN
     from geo.register.health import health
 
-    path = register_path(register)
     with open_register(register) as opened:
         found = health(opened)
     for name, count in found.counts.items():
         typer.echo(f"{name:<16} {count:>8}")
-    saved = sorted(backups_of(path).glob(PATTERN))
+    saved = sorted(backups_of(opened).glob(PATTERN))
     typer.echo(f"last backup      {saved[-1] if saved else 'none: run `artois register backup`'}")
     for fault in found.faults:
         typer.echo(f"artois: {fault}", err=True)
@@ -93,7 +95,7 @@ def backup(
     from geo.register import backup as backups
 
     with open_register(register) as opened:
-        done = backups.backup(opened, to or backups_of(register_path(register)), keep=keep)
+        done = backups.backup(opened, to or backups_of(opened), keep=keep)
     typer.echo(f"{done.path}  {done.sha256}")
     for name in done.photos_missing:
         typer.echo(f"artois: the photo {name} is listed, and absent; restore its file", err=True)
@@ -106,9 +108,9 @@ def restore(file: Annotated[Path, typer.Argument(help="A backup.")], register: F
     """Put a verified backup in the register's place; the replaced register is kept under a dated name."""
     from geo.register import backup as backups
 
-    path = register_path(register)
-    aside = backups.restore(file, path)
-    typer.echo(f"{path}: restored from {file}")
+    opened = open_register(register)
+    aside = backups.restore(file, opened)
+    typer.echo(f"{opened.name}: restored from {file}")
     if aside is not None:
         typer.echo(f"{aside}: what it replaced")
 
@@ -175,7 +177,8 @@ def publish(
     from geo.register import export as exporter
 
     target = (raw or read_settings().raw) / "register" / "signs.geojson"
-    count = exporter.publish(register_path(register), target)
+    opened = open_register(register)
+    count = exporter.publish(opened.path, target, opened.url)
     typer.echo(f"{target}: {count} signs; run `artois build signs`")
 
 
@@ -228,21 +231,16 @@ def add_organisation(
     typer.echo(name)
 
 
-def register_path(chosen: Path | None) -> Path:
-    """Return the register that the command names, else the installation's."""
-    return (chosen or read_settings().register_file).resolve()
-
-
 def open_register(chosen: Path | None) -> "Register":
-    """Return the register, to read and to write."""
-    from geo.register.database import Register  # heavy, and not needed by --help
+    """Return the register that the command names, else the installation's, to read and to write."""
+    from geo.register import database  # heavy, and not needed by --help
 
-    return Register(register_path(chosen))
+    return database.Register(chosen.resolve()) if chosen is not None else database.open_register(read_settings())
 
 
-def backups_of(path: Path) -> Path:
+def backups_of(register: "Register") -> Path:
     """Return where the backups of a register are kept unless told otherwise."""
-    return path.with_name("backups")
+    return register.path.with_name("backups")
 
 
 def me() -> "Actor":

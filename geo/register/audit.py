@@ -4,6 +4,8 @@ import sqlite3
 from collections.abc import Iterator
 from typing import Final
 
+from geo.register.connection import Connection
+
 AUDITED: Final = (
     *("organisations", "users", "sign_types", "signs", "blades", "lines", "photos"),
     *("requests", "costs", "funding"),
@@ -42,3 +44,45 @@ def as_json(row: str, columns: list[str]) -> str:
     """Return the SQL that makes a row's JSON; a geometry as hexadecimal digits."""
     pairs = (f"'{name}', hex({row}.{name})" if name == "geom" else f"'{name}', {row}.{name}" for name in columns)
     return f"json_object({', '.join(pairs)})"
+
+
+def install_postgis(database: Connection) -> None:
+    """Make the triggers of a PostGIS register anew, from the columns that its tables have now."""
+    query = (
+        "SELECT column_name FROM information_schema.columns "
+        "WHERE table_schema = 'register' AND table_name = ? ORDER BY ordinal_position"
+    )
+    for table in AUDITED:
+        columns = [row[0] for row in database.execute(query, (table,)).fetchall()]
+        if columns:
+            database.execute(postgis_trigger(table, [name for name in columns if name not in UNTOLD]))
+
+
+def postgis_trigger(table: str, columns: list[str]) -> str:
+    """Return the function and the trigger of a table; they record what those of the file record."""
+    key = columns[0]
+    old, new = (
+        f"json_build_object({', '.join(pair)})::text"
+        for pair in (
+            [f"'{name}', " + (f"gpkg_hex({row}.geom)" if name == "geom" else f"{row}.{name}") for name in columns]
+            for row in ("OLD", "NEW")
+        )
+    )
+    insert = (
+        "INSERT INTO changes (at, who, table_name, row_id, action, before, after) VALUES (artois_now(), artois_who()"
+    )
+    return f"""
+CREATE OR REPLACE FUNCTION {table}_told() RETURNS trigger LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
+BEGIN
+    IF TG_OP = 'INSERT' THEN
+        {insert}, '{table}', NEW.{key}, 'insert', NULL, {new});
+    ELSIF TG_OP = 'UPDATE' THEN
+        {insert}, '{table}', NEW.{key}, 'update', {old}, {new});
+    ELSE
+        {insert}, '{table}', OLD.{key}, 'delete', {old}, NULL);
+    END IF;
+    RETURN NULL;
+END $$;
+CREATE OR REPLACE TRIGGER {table}_told AFTER INSERT OR UPDATE OR DELETE ON {table}
+    FOR EACH ROW EXECUTE FUNCTION {table}_told();
+"""

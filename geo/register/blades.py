@@ -1,12 +1,12 @@
 """Blades and lines: what is written on a sign, replaced as one piece."""
 
-import sqlite3
 from collections.abc import Sequence
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, Field, StringConstraints
 
 from geo.errors import RequestError
+from geo.register.connection import Connection
 from geo.register.people import Actor
 from geo.register.signs import Sign, change, sign, to_change
 
@@ -34,7 +34,7 @@ class Blade(BaseModel, frozen=True, extra="forbid"):
     lines: tuple[Line, ...] = Field(default=(), max_length=MOST_LINES)
 
 
-def blades(database: sqlite3.Connection, actor: Actor, code: str) -> list[Blade]:
+def blades(database: Connection, actor: Actor, code: str) -> list[Blade]:
     """Return the blades of a sign, in the order of their numbers."""
     found = sign(database, actor, code)
     query = "SELECT id, bearing_deg, direction, type, color FROM blades WHERE sign_id = ? ORDER BY number"
@@ -44,7 +44,7 @@ def blades(database: sqlite3.Connection, actor: Actor, code: str) -> list[Blade]
     ]
 
 
-def lines_of(database: sqlite3.Connection, blade: int) -> tuple[Line, ...]:
+def lines_of(database: Connection, blade: int) -> tuple[Line, ...]:
     """Return the lines of a blade."""
     query = "SELECT text, distance_km, time_min, pictograms FROM lines WHERE blade_id = ? ORDER BY number"
     return tuple(
@@ -53,9 +53,7 @@ def lines_of(database: sqlite3.Connection, blade: int) -> tuple[Line, ...]:
     )
 
 
-def write_blades(
-    database: sqlite3.Connection, actor: Actor, code: str, wanted: Sequence[Blade], *, version: int
-) -> Sign:
+def write_blades(database: Connection, actor: Actor, code: str, wanted: Sequence[Blade], *, version: int) -> Sign:
     """Replace all blades of a sign, numbered from 1, and return the sign.
 
     Raises
@@ -73,9 +71,10 @@ def write_blades(
         database.execute("DELETE FROM blades WHERE id = ?", (blade,))
     for number, blade in enumerate(wanted, start=1):
         added = database.execute(
-            "INSERT INTO blades (sign_id, number, bearing_deg, direction, type, color) VALUES (?, ?, ?, ?, ?, ?)",
+            "INSERT INTO blades (sign_id, number, bearing_deg, direction, type, color) VALUES (?, ?, ?, ?, ?, ?) "
+            "RETURNING id",
             (found.fid, number, blade.bearing_deg, blade.direction, blade.type, blade.color),
-        ).lastrowid
+        ).fetchone()[0]
         database.executemany(
             "INSERT INTO lines (blade_id, number, text, distance_km, time_min, pictograms) VALUES (?, ?, ?, ?, ?, ?)",
             [

@@ -1,63 +1,85 @@
-"""One SQLite file, opened so that an acknowledged write outlives a killed process and a lost power supply.
+"""The register's home: a GeoPackage, or a PostgreSQL database with PostGIS where one is configured.
 
-- **WAL**: readers see a snapshot and never wait for the writer.
-- **synchronous=FULL**: in WAL mode, NORMAL survives a killed process but may forget the last commits when the power
-  fails; FULL syncs the log at each commit, before the caller hears that it is done.
-- **BEGIN IMMEDIATE**: a write takes its turn before it reads, so that what it read is what it changes.
-
-References
-----------
-https://www.sqlite.org/wal.html, https://www.sqlite.org/pragma.html#pragma_synchronous
+Both give the same: snapshots to read, signed transactions to write one after the other, and an acknowledged write that
+outlives a killed process and a lost power supply.
 """
 
-import sqlite3
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import Final, Self
+from typing import Protocol, Self
 
-from geo.errors import MissingDataError, RegisterError
-from geo.register.geometry import point_xy
-from geo.register.migrations import Migration, apply, read_migrations, require_current
+from pydantic import SecretStr
 
-BUSY_S: Final = 30.0
-"""How long a write waits for its turn."""
-
-PRIVATE_FOLDER: Final = 0o700
-PRIVATE: Final = 0o600
-"""The register holds names, drafts and token hashes: for its own account alone."""
+from geo.config import Settings
+from geo.register import postgis, sqlite_file
+from geo.register.connection import Connection
 
 
-@dataclass
-class Pen:
-    """Who writes on a connection, and when his transaction began; nobody outside a write."""
+class Home(Protocol):
+    """Where the rows are."""
 
-    who: str | None = None
-    at: str | None = None
+    @property
+    def name(self) -> str:
+        """Return how messages name it."""
 
+    def exists(self) -> bool:
+        """Tell whether a register has been made there."""
 
-@dataclass(frozen=True)
-class Opened:
-    """A connection, who writes on it, and the file that it opened."""
+    def initialise(self) -> int:
+        """Create the tables, or bring them up to date; return how many migrations were applied."""
 
-    database: sqlite3.Connection
-    pen: Pen
-    file: tuple[int, int] | None
+    def outdated(self) -> AbstractContextManager[Connection | None]:
+        """Give a register whose tables lack migrations; None where they lack none, or there is no register."""
+
+    def read(self) -> AbstractContextManager[Connection]:
+        """Give a snapshot."""
+
+    def write(self, who: str) -> AbstractContextManager[Connection]:
+        """Give a signed transaction."""
+
+    def close(self) -> None:
+        """Close this thread's connection, if it has one."""
 
 
 class Register:
-    """The register's file: one connection per thread, snapshots to read, transactions to write."""
+    """The register: one connection per thread, snapshots to read, transactions to write."""
 
-    def __init__(self, path: Path) -> None:
-        """Remember the file; it is opened when it is first asked."""
+    def __init__(self, path: Path, url: SecretStr | None = None) -> None:
+        """Remember the file and the address of the database, if any; they are opened when they are first asked.
+
+        With an address, the rows live in that database; the file is not touched, but photos and backups stand beside
+        its place.
+        """
         self.path = path
-        self.threads = threading.local()
+        self.url = url
+        self.home: Home = postgis.Database(url) if url is not None else sqlite_file.File(path)
 
-    @contextmanager
-    def read(self) -> Iterator[sqlite3.Connection]:
+    @property
+    def name(self) -> str:
+        """Return how messages name the register: never with a password."""
+        return self.home.name
+
+    def exists(self) -> bool:
+        """Tell whether the register has been made.
+
+        Raises
+        ------
+        RegisterError
+            If its database cannot be reached.
+        """
+        return self.home.exists()
+
+    def initialise(self) -> int:
+        """Create the register, or bring its tables up to date; return how many migrations were applied.
+
+        Raises
+        ------
+        RegisterError
+            If newer software has made it, or it is no register.
+        """
+        return self.home.initialise()
+
+    def read(self) -> AbstractContextManager[Connection]:
         """Give one snapshot of the register, which nothing can change.
 
         Raises
@@ -65,19 +87,11 @@ class Register:
         MissingDataError
             If there is no register.
         RegisterError
-            If it is of another schema, damaged, or busy.
+            If it is of another schema, damaged, busy, or out of reach.
         """
-        with told(self.path):
-            opened = self.begin("DEFERRED")
-            try:
-                opened.database.execute("PRAGMA query_only = ON")
-                yield opened.database
-            finally:
-                opened.database.execute("PRAGMA query_only = OFF")
-                opened.database.execute("ROLLBACK")
+        return self.home.read()
 
-    @contextmanager
-    def write(self, who: str) -> Iterator[sqlite3.Connection]:
+    def write(self, who: str) -> AbstractContextManager[Connection]:
         """Give a transaction signed by `who`: all of the block is recorded when it ends well, else nothing.
 
         When the block has been left, the write is on the disk.
@@ -87,43 +101,9 @@ class Register:
         MissingDataError
             If there is no register.
         RegisterError
-            If it is of another schema, damaged, busy, or the disk is full.
+            If it is of another schema, damaged, busy, out of reach, or the disk is full.
         """
-        with told(self.path):
-            opened = self.begin("IMMEDIATE")
-            opened.pen.who, opened.pen.at = who, now()
-            try:
-                yield opened.database
-                opened.database.execute("COMMIT")
-            except BaseException:
-                if opened.database.in_transaction:  # a full disk has rolled back by itself
-                    opened.database.execute("ROLLBACK")
-                raise
-            finally:
-                opened.pen.who = opened.pen.at = None
-
-    def begin(self, kind: str) -> Opened:
-        """Begin a transaction in the file that stands at the path now, not in one that a restore has replaced."""
-        while True:
-            opened = self.opened()
-            opened.database.execute(f"BEGIN {kind}")
-            if opened.file == file_id(self.path):
-                return opened
-            opened.database.execute("ROLLBACK")
-            self.close()
-
-    def opened(self) -> Opened:
-        """Return this thread's connection."""
-        found: Opened | None = getattr(self.threads, "opened", None)
-        if found is None:
-            found = connect(self.path)
-            try:
-                require_current(found.database, read_migrations())
-            except BaseException:
-                found.database.close()
-                raise
-            self.threads.opened = found
-        return found
+        return self.home.write(who)
 
     def __enter__(self) -> Self:
         """Return the register, to be closed at the end of the block."""
@@ -135,105 +115,14 @@ class Register:
 
     def close(self) -> None:
         """Close this thread's connection, if it has one."""
-        found: Opened | None = getattr(self.threads, "opened", None)
-        if found is not None:
-            found.database.close()
-            self.threads.opened = None
+        self.home.close()
 
 
-def initialise(path: Path, *, migrations: tuple[Migration, ...] | None = None) -> int:
-    """Create the register, or bring its tables up to date; return how many migrations were applied.
-
-    Raises
-    ------
-    RegisterError
-        If newer software has made it, or it is no register.
-    """
-    path.parent.mkdir(mode=PRIVATE_FOLDER, parents=True, exist_ok=True)
-    path.touch(mode=PRIVATE)
-    with told(path):
-        opened = connect(path)
-        try:
-            opened.pen.who, opened.pen.at = "schema", now()
-            opened.database.execute("BEGIN IMMEDIATE")
-            require_ours(opened.database, path)
-            done = apply(opened.database, migrations if migrations is not None else read_migrations())
-            opened.database.execute("COMMIT")
-        finally:
-            opened.database.close()
-    return done
+def open_register(settings: Settings) -> Register:
+    """Return the register of an installation: in PostGIS where `ARTOIS_DATABASE_URL` is set, else in its file."""
+    return Register(settings.register_file.resolve(), settings.register_url)
 
 
-def require_ours(database: sqlite3.Connection, path: Path) -> None:
-    """Refuse to make tables in a file that holds something else."""
-    names = {row[0] for row in database.execute("SELECT name FROM sqlite_master")}
-    if names and "migrations" not in names:
-        raise RegisterError(f"{path} holds {sorted(names)[0]}; expected a register or no file; name another file")
-
-
-def connect(path: Path) -> Opened:
-    """Open an existing file as the register is always opened."""
-    if not path.is_file():
-        raise MissingDataError(f"{path} is absent; expected the register; run `artois register init`")
-    file = file_id(path)
-    database = sqlite3.connect(
-        f"{path.resolve().as_uri()}?mode=rw", uri=True, timeout=BUSY_S, isolation_level=None, cached_statements=256
-    )
-    pen = Pen()
-    give_functions(database, pen)
-    try:
-        mode = database.execute("PRAGMA journal_mode = WAL").fetchone()[0]  # QGIS turns it off when it closes the file
-        if mode != "wal":
-            raise RegisterError(f"{path}: found journal mode {mode}; expected wal; keep the register on a local disk")
-        for pragma in ("synchronous = FULL", "foreign_keys = ON", "recursive_triggers = ON"):
-            database.execute(f"PRAGMA {pragma}")
-    except BaseException:
-        database.close()
-        raise
-    return Opened(database, pen, file)
-
-
-def give_functions(database: sqlite3.Connection, pen: Pen) -> None:
-    """Give a connection what the triggers call: who, when, and the measures of a point that R-trees need."""
-    database.create_function("artois_who", 0, lambda: pen.who)
-    database.create_function("artois_now", 0, lambda: pen.at)
-    database.create_function("ST_IsEmpty", 1, lambda blob: int(blob is None), deterministic=True)
-    for axis, name in enumerate("XY"):
-        for end in ("Min", "Max"):
-            database.create_function(f"ST_{end}{name}", 1, lambda blob, a=axis: point_xy(blob)[a], deterministic=True)
-
-
-def now() -> str:
-    """Return the time in UTC, as text that sorts."""
-    return datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-
-
-def file_id(path: Path) -> tuple[int, int] | None:
-    """Return what tells a file from another that takes its name, None where there is none."""
-    try:
-        state = path.stat()
-    except FileNotFoundError:
-        return None
-    return state.st_dev, state.st_ino
-
-
-@contextmanager
-def told(path: Path) -> Iterator[None]:
-    """Say in one line what SQLite could not do."""
-    try:
-        yield
-    except sqlite3.Error as error:
-        name = getattr(error, "sqlite_errorname", "")
-        if name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
-            raise RegisterError(
-                f"{path} has been busy for {BUSY_S:.0f} s; expected a turn to write; try again"
-            ) from error
-        if name.startswith(("SQLITE_FULL", "SQLITE_IOERR", "SQLITE_CANTOPEN", "SQLITE_READONLY")):
-            raise RegisterError(
-                f"{path} cannot be written ({error}); expected room and rights; nothing was recorded: free some space"
-            ) from error
-        if name.startswith(("SQLITE_CORRUPT", "SQLITE_NOTADB")):
-            raise RegisterError(
-                f"{path} is damaged ({error}); expected a register; restore a backup with `artois register restore`"
-            ) from error
-        raise
+def initialise(path: Path, url: SecretStr | None = None) -> int:
+    """Create a register, or bring its tables up to date, as `Register.initialise`."""
+    return Register(path, url).initialise()

@@ -1,16 +1,17 @@
 """The register for others: a table of the signs that somebody may read, and the public ones for the map."""
 
-import sqlite3
 from pathlib import Path
 from typing import Final
 
 import geopandas as gpd
 import pandas as pd
 import pyogrio
+from pydantic import SecretStr
 
 from geo.crs import LAMBERT93, WGS84
 from geo.errors import MissingDataError, RequestError
 from geo.products import replaced
+from geo.register.connection import Connection
 from geo.register.database import Register
 from geo.register.people import Actor
 from geo.register.signs import Sign, signs
@@ -30,7 +31,7 @@ WHERE s.draft = 0 OR ? OR s.organisation_id = ? ORDER BY s.code, b.number, l.num
 """
 
 
-def sign_table(database: sqlite3.Connection, actor: Actor) -> gpd.GeoDataFrame:
+def sign_table(database: Connection, actor: Actor) -> gpd.GeoDataFrame:
     """Return the signs that the actor may read, one row each, in Lambert-93; `status_on` is called `date`."""
     found = signs(database, actor)
     table = pd.DataFrame([one._asdict() for one in found], columns=list(Sign._fields))
@@ -41,9 +42,9 @@ def sign_table(database: sqlite3.Connection, actor: Actor) -> gpd.GeoDataFrame:
     return gpd.GeoDataFrame(plain.astype(texts | numbers), geometry=places)
 
 
-def blade_table(database: sqlite3.Connection, actor: Actor) -> pd.DataFrame:
+def blade_table(database: Connection, actor: Actor) -> pd.DataFrame:
     """Return the blades of those signs, one row a line (one row for a blade without lines)."""
-    table = pd.read_sql_query(BLADES, database, params=(actor.role == "admin", actor.organisation_id))
+    table = query_table(database, BLADES, actor.role == "admin", actor.organisation_id)
     measures = {
         "blade": "Int64",
         "line": "Int64",
@@ -52,6 +53,12 @@ def blade_table(database: sqlite3.Connection, actor: Actor) -> pd.DataFrame:
         "distance_km": "float64",
     }
     return table.astype(measures | {name: "string" for name in table.columns if name not in measures})
+
+
+def query_table(database: Connection, query: str, *parameters: object) -> pd.DataFrame:
+    """Return what a query finds as a table."""
+    rows = database.execute(query, parameters)
+    return pd.DataFrame(rows.fetchall(), columns=[column[0] for column in rows.description])
 
 
 def spreadsheet(table: gpd.GeoDataFrame) -> pd.DataFrame:
@@ -73,7 +80,7 @@ def write_vector(table: gpd.GeoDataFrame, form: str, target: Path, *, layer: str
         )
 
 
-def public_signs(path: Path) -> gpd.GeoDataFrame:
+def public_signs(path: Path, url: SecretStr | None = None) -> gpd.GeoDataFrame:
     """Return what everybody may know of the signs that are published and not cancelled, in the names of our files.
 
     Raises
@@ -81,13 +88,13 @@ def public_signs(path: Path) -> gpd.GeoDataFrame:
     MissingDataError
         If there is no register.
     """
-    with Register(path) as register, register.read() as database:
+    with Register(path, url) as register, register.read() as database:
         table = sign_table(database, PUBLIC)
     names = ["code", "name", "type", "status", "park", "date", "source", "certainty", "geometry"]
     return table.loc[table["status"] != "cancelled", names].reset_index(drop=True)
 
 
-def publish(path: Path, target: Path) -> int:
+def publish(path: Path, target: Path, url: SecretStr | None = None) -> int:
     """Write the public signs where the map's pipeline reads them; return how many they are.
 
     Raises
@@ -95,8 +102,10 @@ def publish(path: Path, target: Path) -> int:
     MissingDataError
         If there is no register, or no public sign in it; what was published before stays.
     """
-    table = public_signs(path)
+    table = public_signs(path, url)
     if table.empty:
-        raise MissingDataError(f"{path} holds no published sign; expected one; publish or import some")
+        raise MissingDataError(
+            f"{Register(path, url).name} holds no published sign; expected one; publish or import some"
+        )
     write_vector(table, "geojson", target)
     return len(table)

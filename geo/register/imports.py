@@ -1,6 +1,5 @@
 """An import, row by row: what would be added, changed, left as it is or refused, and why; then done in one write."""
 
-import sqlite3
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import date
@@ -8,7 +7,7 @@ from pathlib import Path
 from typing import Final, Literal, NamedTuple
 
 from geo.errors import GeoError, RequestError, UnknownNameError
-from geo.register.database import now
+from geo.register.connection import Connection, now
 from geo.register.import_files import Row, read_rows
 from geo.register.people import Actor, organisation_id, require_role
 from geo.register.signs import (
@@ -49,7 +48,7 @@ class Decision(NamedTuple):
     status: str | None = None
 
 
-def plan(database: sqlite3.Connection, actor: Actor, rows: Sequence[Row], organisation: str | None) -> list[Decision]:
+def plan(database: Connection, actor: Actor, rows: Sequence[Row], organisation: str | None) -> list[Decision]:
     """Return what an import would do; nothing is written.
 
     Parameters
@@ -84,7 +83,7 @@ def plan(database: sqlite3.Connection, actor: Actor, rows: Sequence[Row], organi
     return decisions
 
 
-def decide(database: sqlite3.Connection, actor: Actor, row: Row, organisation: str | None, seen: set[str]) -> Decision:
+def decide(database: Connection, actor: Actor, row: Row, organisation: str | None, seen: set[str]) -> Decision:
     """Return what becomes of one row, or raise why it is refused."""
     if row.fault is not None or row.xy is None:
         raise RequestError(row.fault or "found no position; expected one")
@@ -98,7 +97,7 @@ def decide(database: sqlite3.Connection, actor: Actor, row: Row, organisation: s
     return to_compare(database, actor, row, found)
 
 
-def to_add(database: sqlite3.Connection, actor: Actor, row: Row, organisation: str | None) -> Decision:
+def to_add(database: Connection, actor: Actor, row: Row, organisation: str | None) -> Decision:
     """Return the decision to add a sign, once all that it names is known."""
     texts = {**row.presumed, **row.given}
     birth = read_form(Birth, {
@@ -118,7 +117,7 @@ def to_add(database: sqlite3.Connection, actor: Actor, row: Row, organisation: s
     return Decision(row, "added", form=form, birth=birth)
 
 
-def to_compare(database: sqlite3.Connection, actor: Actor, row: Row, found: Sign) -> Decision:
+def to_compare(database: Connection, actor: Actor, row: Row, found: Sign) -> Decision:
     """Return what differs between a row and the sign of its code; what the row leaves empty does not."""
     known = {name: getattr(found, name) for name in DESCRIBED if getattr(found, name) is not None}
     form = form_of(row, known)
@@ -172,7 +171,7 @@ def moved_m(form: SignForm, found: Sign) -> float:
     return float(((form.x - found.x) ** 2 + (form.y - found.y) ** 2) ** 0.5)
 
 
-def apply(database: sqlite3.Connection, actor: Actor, decisions: Sequence[Decision]) -> None:
+def apply(database: Connection, actor: Actor, decisions: Sequence[Decision]) -> None:
     """Write what was decided, in the caller's transaction, which must be that of the plan."""
     for row, action, _, form, birth, status in decisions:
         code = row.given.get("code", "")
@@ -188,9 +187,7 @@ def apply(database: sqlite3.Connection, actor: Actor, decisions: Sequence[Decisi
                 move(database, actor, code, status, version=found.version, on=birth.status_on, note="import")
 
 
-def read_and_plan(
-    database: sqlite3.Connection, actor: Actor, path: Path, organisation: str | None = None
-) -> list[Decision]:
+def read_and_plan(database: Connection, actor: Actor, path: Path, organisation: str | None = None) -> list[Decision]:
     """Return what importing a file would do."""
     return plan(database, actor, read_rows(path), organisation)
 

@@ -10,7 +10,9 @@ from typing import Final, NamedTuple
 from geo.errors import RegisterError
 from geo.register import audit
 
-FOLDER: Final = Path(__file__).with_name("schema")
+FILE: Final = Path(__file__).with_name("schema") / "sqlite"
+POSTGIS: Final = FILE.with_name("postgis")
+"""The same numbers make the same tables in each home."""
 
 RECORD: Final = """
 CREATE TABLE IF NOT EXISTS migrations (
@@ -32,7 +34,7 @@ class Migration(NamedTuple):
         return hashlib.sha256(self.sql.encode()).hexdigest()
 
 
-def read_migrations(folder: Path = FOLDER) -> tuple[Migration, ...]:
+def read_migrations(folder: Path) -> tuple[Migration, ...]:
     """Return the migrations of a folder in their order.
 
     Raises
@@ -50,8 +52,8 @@ def read_migrations(folder: Path = FOLDER) -> tuple[Migration, ...]:
 def apply(database: sqlite3.Connection, migrations: tuple[Migration, ...]) -> int:
     """Apply what lacks, inside the caller's transaction; return how many were applied."""
     database.execute(RECORD)
-    require_known(database, migrations)
     done = applied(database)
+    require_known(done, migrations)
     missing = [one for one in migrations if one.number not in done]
     for one in missing:
         for statement in statements(one.sql):
@@ -63,26 +65,32 @@ def apply(database: sqlite3.Connection, migrations: tuple[Migration, ...]) -> in
     return len(missing)
 
 
-def require_current(database: sqlite3.Connection, migrations: tuple[Migration, ...]) -> None:
+def require_current(done: dict[int, str], migrations: tuple[Migration, ...]) -> None:
     """Refuse a register of another version than this code's.
+
+    Parameters
+    ----------
+    done
+        Checksum of each migration that the register has seen, by number.
+    migrations
+        Those of this code, for the register's home.
 
     Raises
     ------
     RegisterError
         If a migration lacks, is unknown here, or was changed after it was applied.
     """
-    require_known(database, migrations)
-    done = applied(database)
+    require_known(done, migrations)
     if len(done) < len(migrations):
         raise RegisterError(
             f"found a register of schema {max(done, default=0)}; expected {len(migrations)}; run `artois register init`"
         )
 
 
-def require_known(database: sqlite3.Connection, migrations: tuple[Migration, ...]) -> None:
+def require_known(done: dict[int, str], migrations: tuple[Migration, ...]) -> None:
     """Refuse a register that newer or other code has made."""
     known = {one.number: one.sha256 for one in migrations}
-    for number, digest in applied(database).items():
+    for number, digest in done.items():
         if number not in known:
             raise RegisterError(
                 f"found a register of schema {number}; expected at most {max(known)}; update the software"

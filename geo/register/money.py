@@ -1,11 +1,11 @@
 """Costs and who pays them: whole cents before tax, shares that always sum to the cost."""
 
-import sqlite3
 from collections.abc import Mapping
 from datetime import date
 from typing import Final, Literal, NamedTuple, get_args
 
 from geo.errors import RequestError
+from geo.register.connection import Connection
 from geo.register.people import Actor, require_role
 from geo.register.signs import Sign, change, day, sign, to_change
 
@@ -59,7 +59,7 @@ def split(amount_cents: int, weights: Mapping[str, int]) -> dict[str, int]:
     return cents
 
 
-def costs(database: sqlite3.Connection, actor: Actor, code: str) -> list[Cost]:
+def costs(database: Connection, actor: Actor, code: str) -> list[Cost]:
     """Return what is known of a sign's cost: estimate, ordered, invoiced."""
     query = "SELECT stage, amount_cents, stated_on, source FROM costs WHERE sign_id = ?"
     found = [Cost(*row) for row in database.execute(query, (sign(database, actor, code).fid,))]
@@ -67,7 +67,7 @@ def costs(database: sqlite3.Connection, actor: Actor, code: str) -> list[Cost]:
 
 
 def write_cost(  # noqa: PLR0913 - an amount is told with its stage, day and source
-    database: sqlite3.Connection, actor: Actor, code: str, stage: Stage, amount_cents: int, *, version: int,
+    database: Connection, actor: Actor, code: str, stage: Stage, amount_cents: int, *, version: int,
     source: str, on: date | None = None,
 ) -> Sign:  # fmt: skip
     """Record the cost of a sign at one stage, in place of an earlier figure, and return the sign.
@@ -95,9 +95,7 @@ def write_cost(  # noqa: PLR0913 - an amount is told with its stage, day and sou
     return change(database, actor, found, {})
 
 
-def write_funding(
-    database: sqlite3.Connection, actor: Actor, code: str, shares_bp: Mapping[str, int], *, version: int
-) -> Sign:
+def write_funding(database: Connection, actor: Actor, code: str, shares_bp: Mapping[str, int], *, version: int) -> Sign:
     """Record who pays which share of a sign (basis points, 10,000 in all) and return the sign.
 
     Raises
@@ -121,7 +119,7 @@ def write_funding(
     return change(database, actor, found, {})
 
 
-def funding(database: sqlite3.Connection, actor: Actor, code: str) -> dict[str, dict[str, int]]:
+def funding(database: Connection, actor: Actor, code: str) -> dict[str, dict[str, int]]:
     """Return what each pays at each stage that has a cost, in cents; empty where shares or costs are unknown."""
     query = "SELECT region_bp, pole_bp, owner_bp FROM funding WHERE sign_id = ?"
     row = database.execute(query, (sign(database, actor, code).fid,)).fetchone()

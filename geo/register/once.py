@@ -2,19 +2,18 @@
 
 import hashlib
 import json
-import sqlite3
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from geo.errors import ConflictError, RequestError
-from geo.register.database import now
+from geo.register.connection import Connection, now
 from geo.register.people import Actor
 
 LONGEST_KEY: Final = 200
 
 
 def once(
-    database: sqlite3.Connection, actor: Actor, key: str, body: Mapping[str, Any], *, work: Callable[[], dict[str, Any]]
+    database: Connection, actor: Actor, key: str, body: Mapping[str, Any], *, work: Callable[[], dict[str, Any]]
 ) -> dict[str, Any]:
     """Return the answer of `work`, or that of the first time when this actor has used the key before.
 

@@ -12,11 +12,10 @@
 
 import hashlib
 import secrets
-import sqlite3
 from typing import Final, Literal, NamedTuple, get_args
 
 from geo.errors import ConflictError, ForbiddenError, RequestError, UnknownNameError
-from geo.register.database import now
+from geo.register.connection import Connection, now
 
 Role = Literal["owner", "planner", "admin"]
 ROLES: Final[tuple[Role, ...]] = get_args(Role)
@@ -53,7 +52,7 @@ def require_role(actor: Actor, *roles: Role) -> None:
         raise ForbiddenError(f"found the role {actor.role}; expected {' or '.join(roles)}; ask the pole to do it")
 
 
-def add_organisation(database: sqlite3.Connection, actor: Actor, name: str) -> int:
+def add_organisation(database: Connection, actor: Actor, name: str) -> int:
     """Record an organisation, unless it is known, and return its number."""
     require_role(actor, "admin")
     if not name.strip():
@@ -62,7 +61,7 @@ def add_organisation(database: sqlite3.Connection, actor: Actor, name: str) -> i
     return organisation_id(database, name)
 
 
-def organisation_id(database: sqlite3.Connection, name: str) -> int:
+def organisation_id(database: Connection, name: str) -> int:
     """Return the number of an organisation."""
     row = database.execute("SELECT id FROM organisations WHERE name = ?", (name,)).fetchone()
     if row is None:
@@ -73,9 +72,7 @@ def organisation_id(database: sqlite3.Connection, name: str) -> int:
     return int(row[0])
 
 
-def add_user(
-    database: sqlite3.Connection, actor: Actor, name: str, *, role: Role, organisation: str | None = None
-) -> str:
+def add_user(database: Connection, actor: Actor, name: str, *, role: Role, organisation: str | None = None) -> str:
     """Record a user and return his token, which is written nowhere.
 
     Raises
@@ -101,7 +98,7 @@ def add_user(
     return token
 
 
-def revoke_user(database: sqlite3.Connection, actor: Actor, name: str) -> None:
+def revoke_user(database: Connection, actor: Actor, name: str) -> None:
     """End a user's rights; his name stays with what he did."""
     require_role(actor, "admin")
     done = database.execute("UPDATE users SET revoked_at = ? WHERE name = ? AND revoked_at IS NULL", (now(), name))
@@ -109,7 +106,7 @@ def revoke_user(database: sqlite3.Connection, actor: Actor, name: str) -> None:
         raise UnknownNameError(f"no user with rights is named {name!r}; expected one; see `artois register user list`")
 
 
-def users(database: sqlite3.Connection, actor: Actor) -> list[User]:
+def users(database: Connection, actor: Actor) -> list[User]:
     """Return every user, in the order of names."""
     require_role(actor, "admin")
     query = (
@@ -119,7 +116,7 @@ def users(database: sqlite3.Connection, actor: Actor) -> list[User]:
     return [User(*row) for row in database.execute(query)]
 
 
-def authenticate(database: sqlite3.Connection, token: str) -> Actor:
+def authenticate(database: Connection, token: str) -> Actor:
     """Return who holds a token.
 
     Raises

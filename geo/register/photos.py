@@ -1,7 +1,6 @@
 """Photos of signs: bytes in a folder beside the register, named after their content; the register lists them."""
 
 import hashlib
-import sqlite3
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -9,6 +8,7 @@ from typing import Final, NamedTuple
 
 from geo.errors import ConflictError, RequestError, UnknownNameError
 from geo.products import replaced
+from geo.register.connection import Connection
 from geo.register.people import Actor
 from geo.register.signs import Sign, change, sign, to_change
 
@@ -40,18 +40,18 @@ def photo_path(register: Path, photo: Photo) -> Path:
     return folder(register) / photo.sha256[:2] / f"{photo.sha256}.{EXTENSIONS[photo.mime]}"
 
 
-def photos(database: sqlite3.Connection, actor: Actor, code: str) -> list[Photo]:
+def photos(database: Connection, actor: Actor, code: str) -> list[Photo]:
     """Return the photos of a sign, in the order of the sheet."""
     query = f"SELECT {COLUMNS} FROM photos WHERE sign_id = ? ORDER BY position"
     return [Photo(*row) for row in database.execute(query, (sign(database, actor, code).fid,))]
 
 
-def all_photos(database: sqlite3.Connection) -> list[Photo]:
+def all_photos(database: Connection) -> list[Photo]:
     """Return every photo that the register lists, for backups and checks."""
     return [Photo(*row) for row in database.execute(f"SELECT {COLUMNS} FROM photos ORDER BY id")]
 
 
-def signs_of_photo(database: sqlite3.Connection, actor: Actor, sha256: str) -> list[tuple[Sign, Photo]]:
+def signs_of_photo(database: Connection, actor: Actor, sha256: str) -> list[tuple[Sign, Photo]]:
     """Return the signs that show the photo of that hash and that the actor may read, in the order of codes."""
     query = "SELECT s.code FROM photos p JOIN signs s ON s.fid = p.sign_id WHERE p.sha256 = ? ORDER BY s.code"
     found = []
@@ -67,7 +67,7 @@ def photo_named(known: Sequence[Photo], sha256: str) -> Photo:
 
 
 def add_photo(  # noqa: PLR0913 - a photo is kept with the place where it was taken
-    database: sqlite3.Connection, actor: Actor, code: str, body: bytes, *, version: int, register: Path,
+    database: Connection, actor: Actor, code: str, body: bytes, *, version: int, register: Path,
     place: tuple[float, float] | None = None,
 ) -> Photo:  # fmt: skip
     """Keep a photo of a sign. The file is on the disk before the register names it; without commit it is an orphan.

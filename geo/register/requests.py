@@ -1,10 +1,10 @@
 """Requests: what an owner asks of the pole, and what was decided."""
 
-import sqlite3
 from datetime import UTC, date, datetime
 from typing import Literal, NamedTuple
 
 from geo.errors import ConflictError, ForbiddenError, RequestError, StaleError, UnknownNameError
+from geo.register.connection import Connection
 from geo.register.people import Actor, require_role
 from geo.register.signs import sign
 
@@ -31,7 +31,7 @@ FROM requests r LEFT JOIN signs s ON s.fid = r.sign_id
 """
 
 
-def ask(database: sqlite3.Connection, actor: Actor, wanted: str, *, code: str | None = None) -> Request:
+def ask(database: Connection, actor: Actor, wanted: str, *, code: str | None = None) -> Request:
     """Record what the actor's organisation asks for, about one of the signs that he reads or about a new one.
 
     Raises
@@ -46,14 +46,14 @@ def ask(database: sqlite3.Connection, actor: Actor, wanted: str, *, code: str | 
     require_words(wanted)
     of = sign(database, actor, code).fid if code is not None else None
     added = database.execute(
-        "INSERT INTO requests (organisation_id, sign_id, asked_on, wanted) VALUES (?, ?, ?, ?)",
+        "INSERT INTO requests (organisation_id, sign_id, asked_on, wanted) VALUES (?, ?, ?, ?) RETURNING id",
         (actor.organisation_id, of, today(), wanted),
-    )
-    return request(database, actor, int(added.lastrowid or 0))
+    ).fetchone()
+    return request(database, actor, int(added[0]))
 
 
 def decide(
-    database: sqlite3.Connection, actor: Actor, number: int, decision: Literal["accepted", "refused"], *,
+    database: Connection, actor: Actor, number: int, decision: Literal["accepted", "refused"], *,
     version: int, reason: str | None = None,
 ) -> Request:  # fmt: skip
     """Record what was decided; a decision is taken once.
@@ -74,7 +74,7 @@ def decide(
     return request(database, actor, number)
 
 
-def rewrite(database: sqlite3.Connection, actor: Actor, number: int, wanted: str, *, version: int) -> Request:
+def rewrite(database: Connection, actor: Actor, number: int, wanted: str, *, version: int) -> Request:
     """Replace the words of a request that still waits, and return it.
 
     Raises
@@ -101,7 +101,7 @@ def require_words(wanted: str) -> None:
         raise RequestError(f"found a request of {len(wanted)} characters; expected 1 to {LONGEST}; say what is wanted")
 
 
-def to_change(database: sqlite3.Connection, actor: Actor, number: int, *, version: int) -> Request:
+def to_change(database: Connection, actor: Actor, number: int, *, version: int) -> Request:
     """Return a request that waits and is still of that version."""
     found = request(database, actor, number)
     if found.version != version:
@@ -114,7 +114,7 @@ def to_change(database: sqlite3.Connection, actor: Actor, number: int, *, versio
     return found
 
 
-def request(database: sqlite3.Connection, actor: Actor, number: int) -> Request:
+def request(database: Connection, actor: Actor, number: int) -> Request:
     """Return one request; an owner knows his organisation's alone."""
     found = [one for one in requests(database, actor) if one.id == number]
     if not found:
@@ -122,7 +122,7 @@ def request(database: sqlite3.Connection, actor: Actor, number: int) -> Request:
     return found[0]
 
 
-def requests(database: sqlite3.Connection, actor: Actor) -> list[Request]:
+def requests(database: Connection, actor: Actor) -> list[Request]:
     """Return the requests that the actor may read, oldest first."""
     query = f"{SELECT} WHERE ? OR r.organisation_id = ? ORDER BY r.id"
     return [Request(*row) for row in database.execute(query, (actor.role != "owner", actor.organisation_id))]

@@ -1,12 +1,12 @@
 """The catalogue of sign types, from the project's fact table: costs with what they are worth."""
 
-import sqlite3
 from pathlib import Path
 from typing import Final, NamedTuple
 
 import pandas as pd
 
 from geo.config import EMBEDDED
+from geo.register.connection import Connection
 from geo.register.people import Actor, require_role
 from geo.sources.files import numbers, read_csv
 
@@ -35,13 +35,13 @@ class SignType(NamedTuple):
     lifetime_years: int | None
 
 
-def sign_types(database: sqlite3.Connection) -> list[SignType]:
+def sign_types(database: Connection) -> list[SignType]:
     """Return the types that a sign may have, in the order of the catalogue."""
     query = f"SELECT {', '.join(SignType._fields)} FROM sign_types WHERE yardstick = 0 ORDER BY id"
     return [SignType(*row) for row in database.execute(query)]
 
 
-def bring_catalogue(database: sqlite3.Connection, actor: Actor, file: Path = FILE) -> int:
+def bring_catalogue(database: Connection, actor: Actor, file: Path = FILE) -> int:
     """Record the types of the fact table, in place of what was known of them; return how many were new or changed."""
     require_role(actor, "admin")
     return sum(write_type(database, row) for row in read_types(file))
@@ -63,7 +63,7 @@ def read_types(file: Path) -> list[tuple[object, ...]]:
     ]  # fmt: skip
 
 
-def write_type(database: sqlite3.Connection, row: tuple[object, ...]) -> bool:
+def write_type(database: Connection, row: tuple[object, ...]) -> bool:
     """Record one type; tell whether it was new or differed."""
     query = f"SELECT {', '.join(KEPT)}, yardstick FROM sign_types WHERE name = ?"
     if database.execute(query, (row[0],)).fetchone() == row:

@@ -4,23 +4,21 @@ Every change of a sign, of its blades, costs or photos adds 1 to its `version`; 
 has read, and is refused when somebody was faster.
 """
 
-import sqlite3
 from datetime import date
 from typing import Annotated, Any, Final, Literal, NamedTuple, Self, TypeVar
 
 from pydantic import BaseModel, Field, StringConstraints, ValidationError, model_validator
 
 from geo.errors import ConflictError, ForbiddenError, RequestError, StaleError, UnknownNameError
-from geo.register.database import now
+from geo.register.connection import Connection, now
 from geo.register.extent import require_in_france
-from geo.register.geometry import point_blob
 from geo.register.people import Actor, organisation_id, require_role
 from geo.register.status import day_in_france, require_day, require_move, require_status
 
 Words = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200, pattern=r"^[^\x00]*$")]
 LongText = Annotated[str, StringConstraints(min_length=1, max_length=4000, pattern=r"^[^\x00]*$")]
 
-CODE: Final = r"^[A-Z]{2,5}-\d{3,13}$"
+CODE: Final = r"^[A-Z]{2,5}-[0-9]{3,13}$"
 PREFIX: Final = r"^[A-Z]{2,5}$"
 DIGITS: Final = 3
 FIRST_YEAR: Final = 2000
@@ -29,13 +27,14 @@ LAST_YEAR: Final = 2100
 SELECT: Final = """
 SELECT s.fid, s.code, o.name, s.park, t.name, s.name, s.sealing, s.condition, s.visibility_m, s.road_permission,
     s.languages, s.notes, s.source, s.certainty, s.draft, s.status, s.status_on, s.version, s.created_at, s.updated_at,
-    ST_MinX(s.geom), ST_MinY(s.geom), s.organisation_id, s.order_year
+    ST_X(s.geom), ST_Y(s.geom), s.organisation_id, s.order_year
 FROM signs s LEFT JOIN organisations o ON o.id = s.organisation_id LEFT JOIN sign_types t ON t.id = s.type_id
 """
 
+POINT: Final = "ST_Point(?, ?, 2154)"
 INSIDE: Final = """
 s.fid IN (SELECT id FROM rtree_signs_geom WHERE maxx >= ? AND maxy >= ? AND minx <= ? AND miny <= ?)
-AND ST_MinX(s.geom) >= ? AND ST_MinY(s.geom) >= ? AND ST_MinX(s.geom) <= ? AND ST_MinY(s.geom) <= ?
+AND ST_X(s.geom) >= ? AND ST_Y(s.geom) >= ? AND ST_X(s.geom) <= ? AND ST_Y(s.geom) <= ?
 """
 """The tree keeps 32 bits, rounded outwards: what it finds is compared again."""
 
@@ -132,7 +131,7 @@ def read_form(model: type[Form], given: dict[str, Any]) -> Form:
         raise RequestError(f"{field}: found {first['input']!r:.80}; expected: {first['msg']}; correct it") from error
 
 
-def sign(database: sqlite3.Connection, actor: Actor, code: str) -> Sign:
+def sign(database: Connection, actor: Actor, code: str) -> Sign:
     """Return one sign; another organisation's draft is as if it did not exist.
 
     Raises
@@ -148,7 +147,7 @@ def sign(database: sqlite3.Connection, actor: Actor, code: str) -> Sign:
 
 
 def signs(
-    database: sqlite3.Connection, actor: Actor, *, park: str | None = None, status: str | None = None,
+    database: Connection, actor: Actor, *, park: str | None = None, status: str | None = None,
     organisation: str | None = None, bbox: BBox | None = None,
 ) -> list[Sign]:  # fmt: skip
     """Return the signs that the actor may read, in the order of codes.
@@ -190,13 +189,13 @@ def is_own(actor: Actor, found: Sign) -> bool:
     return actor.organisation_id is not None and actor.organisation_id == found.organisation_id
 
 
-def history(database: sqlite3.Connection, actor: Actor, code: str) -> list[Step]:
+def history(database: Connection, actor: Actor, code: str) -> list[Step]:
     """Return every move of a sign's status, oldest first."""
     query = "SELECT from_status, to_status, status_on, note, at, who FROM status_history WHERE sign_id = ? ORDER BY id"
     return [Step(*row) for row in database.execute(query, (sign(database, actor, code).fid,))]
 
 
-def create(database: sqlite3.Connection, actor: Actor, form: SignForm, birth: Birth) -> Sign:
+def create(database: Connection, actor: Actor, form: SignForm, birth: Birth) -> Sign:
     """Record a new sign and return it.
 
     Raises
@@ -221,11 +220,14 @@ def create(database: sqlite3.Connection, actor: Actor, form: SignForm, birth: Bi
         "created_at": now(), "updated_at": now(),
     }  # fmt: skip
     marks = ", ".join("?" * len(columns))
-    database.execute(f"INSERT INTO signs ({', '.join(columns)}) VALUES ({marks})", list(columns.values()))
+    database.execute(
+        f"INSERT INTO signs ({', '.join(columns)}, geom) VALUES ({marks}, {POINT})",
+        [*columns.values(), form.x, form.y],
+    )
     return sign(database, actor, code)
 
 
-def owner_of(database: sqlite3.Connection, actor: Actor, birth: Birth) -> int | None:
+def owner_of(database: Connection, actor: Actor, birth: Birth) -> int | None:
     """Return the organisation that a new sign belongs to, None when nobody knows it."""
     require_status(birth.status)
     asked = organisation_id(database, birth.organisation) if birth.organisation is not None else actor.organisation_id
@@ -246,16 +248,16 @@ def owner_of(database: sqlite3.Connection, actor: Actor, birth: Birth) -> int | 
     return asked
 
 
-def next_code(database: sqlite3.Connection, prefix: str | None) -> str:
+def next_code(database: Connection, prefix: str | None) -> str:
     """Return the first free code of a prefix: SOU gives SOU-001, then SOU-002; a number is never given again."""
     if prefix is None:
         raise RequestError("found neither a code nor a prefix; expected one, such as SOU; give the park's letters")
-    query = "SELECT max(CAST(substr(code, ?) AS INTEGER)) FROM signs WHERE code GLOB ? || '-[0-9]*'"
-    last = database.execute(query, (len(prefix) + 2, prefix)).fetchone()[0]
+    query = "SELECT max(CAST(substr(code, ?) AS BIGINT)) FROM signs WHERE code > ? AND code < ?"
+    last = database.execute(query, (len(prefix) + 2, f"{prefix}-", f"{prefix}.")).fetchone()[0]  # a dot follows a dash
     return f"{prefix}-{(last or 0) + 1:0{DIGITS}d}"
 
 
-def describe(database: sqlite3.Connection, actor: Actor, code: str, form: SignForm, *, version: int) -> Sign:
+def describe(database: Connection, actor: Actor, code: str, form: SignForm, *, version: int) -> Sign:
     """Replace what is said of a sign and return it.
 
     Raises
@@ -266,11 +268,12 @@ def describe(database: sqlite3.Connection, actor: Actor, code: str, form: SignFo
         If somebody has changed it since that version.
     """
     found = to_change(database, actor, code, version=version)
-    return change(database, actor, found, described(database, form))
+    place = (form.x, form.y)
+    return change(database, actor, found, described(database, form), place=place)
 
 
 def attest(
-    database: sqlite3.Connection, actor: Actor, code: str, *, source: str, certainty: str, version: int
+    database: Connection, actor: Actor, code: str, *, source: str, certainty: str, version: int
 ) -> Sign:  # fmt: skip
     """Record where what is known of a sign comes from and how sure it is, and return the sign.
 
@@ -284,14 +287,14 @@ def attest(
     return change(database, actor, found, {"source": source, "certainty": certainty})
 
 
-def publish(database: sqlite3.Connection, actor: Actor, code: str, *, version: int) -> Sign:
+def publish(database: Connection, actor: Actor, code: str, *, version: int) -> Sign:
     """Show a draft to all; there is no way back."""
     found = to_change(database, actor, code, version=version)
     return change(database, actor, found, {"draft": 0})
 
 
 def move(  # noqa: PLR0913 - a move is told with its day and a note
-    database: sqlite3.Connection, actor: Actor, code: str, status: str, *, version: int, on: date | None = None,
+    database: Connection, actor: Actor, code: str, status: str, *, version: int, on: date | None = None,
     note: str | None = None,
 ) -> Sign:  # fmt: skip
     """Move a sign's status and return the sign; the history grows by one step.
@@ -311,13 +314,13 @@ def move(  # noqa: PLR0913 - a move is told with its day and a note
     return change(database, actor, found, {"status": status, "status_on": day(on), "status_note": note})
 
 
-def require_next_day(database: sqlite3.Connection, actor: Actor, found: Sign, on: date | None) -> None:
+def require_next_day(database: Connection, actor: Actor, found: Sign, on: date | None) -> None:
     """Refuse a day on which the sign's next step cannot have been: to come, or before a step of its history."""
     days = [step.status_on for step in history(database, actor, found.code)]
     require_day(on, told=[date.fromisoformat(one) for one in days if one is not None], today=day_in_france(now()))
 
 
-def order_in(database: sqlite3.Connection, actor: Actor, code: str, year: int | None, *, version: int) -> Sign:
+def order_in(database: Connection, actor: Actor, code: str, year: int | None, *, version: int) -> Sign:
     """Record the year in which a sign is ordered (None: not decided) and return the sign.
 
     Raises
@@ -334,7 +337,7 @@ def order_in(database: sqlite3.Connection, actor: Actor, code: str, year: int | 
     return change(database, actor, found, {"order_year": year})
 
 
-def to_change(database: sqlite3.Connection, actor: Actor, code: str, *, version: int) -> Sign:
+def to_change(database: Connection, actor: Actor, code: str, *, version: int) -> Sign:
     """Return a sign that this actor may change and that is still of that version."""
     found = sign(database, actor, code)
     if actor.role == "owner" and not is_own(actor, found):
@@ -347,25 +350,28 @@ def to_change(database: sqlite3.Connection, actor: Actor, code: str, *, version:
     return found
 
 
-def change(database: sqlite3.Connection, actor: Actor, found: Sign, columns: dict[str, object]) -> Sign:
+def change(
+    database: Connection, actor: Actor, found: Sign, columns: dict[str, object], *,
+    place: tuple[float, float] | None = None,
+) -> Sign:  # fmt: skip
     """Change columns of a sign and add 1 to its version; with no column, what hangs on it has changed."""
     given = {**columns, "updated_at": now()}
-    sets = ", ".join(f"{name} = ?" for name in given)
+    sets = [f"{name} = ?" for name in given] + ([f"geom = {POINT}"] if place is not None else [])
     database.execute(
-        f"UPDATE signs SET {sets}, version = version + 1 WHERE fid = ? AND version = ?",
-        [*given.values(), found.fid, found.version],
+        f"UPDATE signs SET {', '.join(sets)}, version = version + 1 WHERE fid = ? AND version = ?",
+        [*given.values(), *(place or ()), found.fid, found.version],
     )
     return sign(database, actor, found.code)
 
 
-def described(database: sqlite3.Connection, form: SignForm) -> dict[str, object]:
-    """Return a form as columns of the table."""
+def described(database: Connection, form: SignForm) -> dict[str, object]:
+    """Return a form as columns of the table, but for its place."""
     given = form.model_dump(exclude={"x", "y", "type"})
     type_id = sign_type_id(database, form.type) if form.type is not None else None
-    return {"geom": point_blob(form.x, form.y), "type_id": type_id, **given}
+    return {"type_id": type_id, **given}
 
 
-def sign_type_id(database: sqlite3.Connection, name: str) -> int:
+def sign_type_id(database: Connection, name: str) -> int:
     """Return the number of a type of the catalogue."""
     row = database.execute("SELECT id FROM sign_types WHERE name = ? AND yardstick = 0", (name,)).fetchone()
     if row is None:

@@ -1,10 +1,10 @@
 """What became of one sign: each change of the sign, its blades, lines, photos, costs and funding, with who and when."""
 
 import json
-import sqlite3
 from typing import Any, Final, NamedTuple
 
 from geo.errors import ForbiddenError
+from geo.register.connection import Connection
 from geo.register.people import Actor
 from geo.register.signs import is_own, sign
 
@@ -37,7 +37,7 @@ class Change(NamedTuple):
     after: dict[str, Any] | None
 
 
-def changes(database: sqlite3.Connection, actor: Actor, code: str) -> list[Change]:
+def changes(database: Connection, actor: Actor, code: str) -> list[Change]:
     """Return every change of a sign and of what hangs on it, oldest first.
 
     Raises
@@ -51,7 +51,7 @@ def changes(database: sqlite3.Connection, actor: Actor, code: str) -> list[Chang
     if actor.role == "owner" and not is_own(actor, found):
         raise ForbiddenError(f"{code} belongs to another organisation; expected a sign of your own; ask its owner")
     rows = database.execute(CHANGES, (found.fid, found.fid, found.fid))
-    return [Change(*told, columns(before), columns(after)) for *told, before, after in rows]
+    return [Change(*row)._replace(before=columns(row[5]), after=columns(row[6])) for row in rows]
 
 
 def columns(text: str | None) -> dict[str, Any] | None:

@@ -5,17 +5,18 @@ import sqlite3
 import stat
 import subprocess
 import sys
-from contextlib import closing
+import time
+from contextlib import closing, suppress
 from pathlib import Path
 
 import pytest
 
 from geo.errors import MissingDataError, RegisterError, RequestError
 from geo.register import photos, signs
-from geo.register.backup import PATTERN, Backup, backup, backup_before, file_sha256, restore, verified
-from geo.register.database import Register, initialise
+from geo.register.backup import PATTERN, Backup, backup, file_sha256, restore
+from geo.register.database import Register
+from geo.register.file_copy import verified
 from geo.register.health import faults, health
-from geo.register.migrations import read_migrations
 from geo.register.people import Actor
 from geo.register.signs import Birth, SignForm
 
@@ -69,8 +70,7 @@ def test_the_newest_are_kept_and_nothing_else_is_deleted(register: Register, tmp
 
 
 def test_a_backup_is_made_while_others_write(register: Register, planner: Actor, tmp_path: Path) -> None:
-    other = Register(register.path)
-    with other.write("b") as database:
+    with Register(register.path, register.url) as other, other.write("b") as database:
         signs.create(database, planner, FORM, PUBLISHED)
         done = backup(register, tmp_path / "backups", keep=1)
     assert done.content.rows["signs"] == 0
@@ -86,24 +86,33 @@ def test_photos_are_saved_once_and_lost_ones_are_named(register: Register, plann
     assert (folder / "photos" / path.parent.name / path.name).read_bytes() == PNG
     path.unlink()
     assert backup(register, folder, keep=1).photos_missing == ()
-    assert health(register).faults == (f"1 photos have no file, such as {photo.sha256}; restore them from a backup",)
+    assert health(register).faults[-1:] == (
+        f"1 photos have no file, such as {photo.sha256}; restore them from a backup",
+    )
     shutil.rmtree(folder)
     assert backup(register, folder, keep=1).photos_missing == (path.name,)
 
 
 def test_a_restored_register_is_the_one_that_was_saved(saved: Backup, register: Register, planner: Actor) -> None:
     register.close()
-    aside = restore(saved.path, register.path)
+    aside = restore(saved.path, register)
     assert codes(register, planner) == ["SOU-001", "SOU-002", "SOU-003"]
-    assert aside is not None
-    assert codes(Register(aside), planner) == ["SOU-001", "SOU-002", "SOU-003", "SOU-004"]
+    assert codes_aside(register, aside) == ["SOU-001", "SOU-002", "SOU-003", "SOU-004"]
     add(register, planner)
     assert verified(saved.path) == saved.content
 
 
+def codes_aside(register: Register, aside: Path | str | None) -> list[str]:
+    """What a replaced register held: a file, or a schema of the same database."""
+    if isinstance(aside, Path):
+        return codes(Register(aside), Actor("planner", "planner"))
+    with register.read() as database:
+        return [row[0] for row in database.execute(f"SELECT code FROM {aside}.signs ORDER BY code").fetchall()]
+
+
 def test_a_register_in_use_is_not_replaced(saved: Backup, register: Register, planner: Actor) -> None:
-    with pytest.raises(RegisterError, match=r"in use .*; expected nobody; stop the service"):
-        restore(saved.path, register.path)
+    with pytest.raises(RegisterError, match=r"in use.*; expected nobody; stop the service"):
+        restore(saved.path, register)
     assert len(codes(register, planner)) == 4
     assert list(register.path.parent.glob("*.replaced-*")) == []
 
@@ -111,52 +120,31 @@ def test_a_register_in_use_is_not_replaced(saved: Backup, register: Register, pl
 def test_a_register_in_use_by_another_process_is_not_replaced(saved: Backup, register: Register) -> None:
     register.close()
     hold = (
-        "import sys; from pathlib import Path; from geo.register.database import Register\n"
-        "r = Register(Path(sys.argv[1]))\n"
+        "import sys; from pathlib import Path; from pydantic import SecretStr\n"
+        "from geo.register.database import Register\n"
+        "r = Register(Path(sys.argv[1]), SecretStr(sys.argv[2]) if sys.argv[2] else None)\n"
         "with r.read() as d: d.execute('SELECT 1 FROM signs').fetchone()\n"
         "print('open', flush=True); sys.stdin.read()"
     )
     with subprocess.Popen(
-        [sys.executable, "-c", hold, str(register.path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-    ) as other:
+        [sys.executable, "-c", hold, str(register.path), register.url.get_secret_value() if register.url else ""],
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+    ) as other:  # fmt: skip
         assert other.stdout is not None
         assert other.stdout.readline() == "open\n"
         with pytest.raises(RegisterError, match="in use"):
-            restore(saved.path, register.path)
+            restore(saved.path, register)
         other.send_signal(signal.SIGKILL)
-    assert restore(saved.path, register.path) is not None
+    assert restored_soon(saved, register) is not None
 
 
-def test_a_writer_that_waits_through_a_restore_writes_to_the_new_register(
-    saved: Backup, register: Register, planner: Actor
-) -> None:
-    """It holds a connection to the old file, as one that opened it in the moment before."""
-    opened = register.opened()
-    opened.database.execute("PRAGMA journal_mode = DELETE")
-    assert opened.database.execute("PRAGMA journal_mode").fetchone() == ("delete",)
-    aside = restore(saved.path, register.path)
-    add(register, planner)
-    assert codes(register, planner) == ["SOU-001", "SOU-002", "SOU-003", "SOU-004"]
-    with closing(sqlite3.connect(str(aside))) as old:
-        assert old.execute("SELECT count(*) FROM changes WHERE who = 'planner'").fetchone() == (4,)
-
-
-def test_a_register_that_is_lost_is_restored(saved: Backup, register: Register, planner: Actor) -> None:
-    register.close()
-    register.path.unlink()
-    assert restore(saved.path, register.path) is None
-    assert len(codes(register, planner)) == 3
-
-
-def test_a_damaged_register_is_kept_aside_with_its_log(saved: Backup, register: Register, planner: Actor) -> None:
-    register.close()
-    register.path.write_bytes(b"x" * 9000)
-    register.path.with_name(register.path.name + "-wal").write_bytes(b"log")
-    aside = restore(saved.path, register.path)
-    assert aside is not None
-    assert aside.read_bytes() == b"x" * 9000
-    assert aside.with_name(aside.name + "-wal").read_bytes() == b"log"
-    assert len(codes(register, planner)) == 3
+def restored_soon(saved: Backup, register: Register) -> Path | str | None:
+    """A server learns a moment later that the process at the other end is dead."""
+    for _ in range(100):
+        with suppress(RegisterError):
+            return restore(saved.path, register)
+        time.sleep(0.05)
+    return None
 
 
 @pytest.mark.parametrize("part", [0.0, 0.1, 0.5, 0.99])
@@ -165,7 +153,7 @@ def test_a_truncated_backup_is_refused(saved: Backup, register: Register, planne
     size = saved.path.stat().st_size
     os.truncate(saved.path, int(size * part))
     with pytest.raises(RegisterError, match="expected a"):
-        restore(saved.path, register.path)
+        restore(saved.path, register)
     assert len(codes(register, planner)) == 4
 
 
@@ -177,7 +165,7 @@ def test_a_backup_with_a_flipped_page_is_refused(saved: Backup, register: Regist
         body[start : start + 8] = b"\xff" * 8
     saved.path.write_bytes(body)
     with pytest.raises(RegisterError, match="no whole register"):
-        restore(saved.path, register.path)
+        restore(saved.path, register)
     assert len(codes(register, planner)) == 4
 
 
@@ -185,20 +173,9 @@ def test_what_is_no_backup_is_refused(register: Register, planner: Actor, tmp_pa
     add(register, planner)
     register.close()
     with pytest.raises(MissingDataError, match=r"no\.gpkg is absent"):
-        restore(tmp_path / "no.gpkg", register.path)
+        restore(tmp_path / "no.gpkg", register)
     with closing(sqlite3.connect(tmp_path / "other.gpkg")) as other:
         other.execute("CREATE TABLE mine (id)")
     with pytest.raises(RegisterError, match="a database without signs"):
-        restore(tmp_path / "other.gpkg", register.path)
+        restore(tmp_path / "other.gpkg", register)
     assert len(codes(register, planner)) == 1
-
-
-def test_a_change_of_tables_is_preceded_by_a_backup(tmp_path: Path) -> None:
-    path = tmp_path / "r.gpkg"
-    assert backup_before(path, tmp_path / "backups") is None
-    initialise(path, migrations=read_migrations()[:3])
-    made = backup_before(path, tmp_path / "backups")
-    assert made is not None
-    assert verified(made).rows["migrations"] == 3
-    initialise(path)
-    assert backup_before(path, tmp_path / "backups") is None

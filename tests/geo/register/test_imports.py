@@ -8,6 +8,7 @@ from shapely import Point, box
 from geo.errors import CrsError, ForbiddenError, MissingDataError, SourceError, UnknownNameError
 from geo.export import safe_texts
 from geo.register import blades, export, imports, signs
+from geo.register.backup import backup
 from geo.register.blades import Blade, Line
 from geo.register.database import Register
 from geo.register.health import faults
@@ -265,16 +266,16 @@ def test_an_export_holds_what_its_reader_may_read(filled: Register, lens: Actor,
         signs.create(database, lens, SignForm(x=686_000, y=7_037_000), Birth(prefix="SOU"))
     with filled.read() as database:
         assert [len(export.sign_table(database, who)) for who in (lens, avion, export.PUBLIC)] == [6, 5, 5]
-    assert len(export.public_signs(filled.path)) == 5
+    assert len(export.public_signs(filled.path, filled.url)) == 5
 
 
 def test_what_is_published_is_neither_draft_nor_cancelled(filled: Register, planner: Actor, tmp_path: Path) -> None:
     with filled.write("a") as database:
         signs.move(database, planner, "SOU-001", "cancelled", version=1)
     target = tmp_path / "raw" / "register" / "signs.geojson"
-    assert export.publish(filled.path, target) == 4
+    assert export.publish(filled.path, target, filled.url) == 4
     first = target.read_bytes()
-    assert export.publish(filled.path, target) == 4
+    assert export.publish(filled.path, target, filled.url) == 4
     assert target.read_bytes() == first
     assert sorted(gpd.read_file(target).columns) == sorted(
         ["code", "name", "type", "status", "park", "date", "source", "certainty", "geometry"]
@@ -283,7 +284,7 @@ def test_what_is_published_is_neither_draft_nor_cancelled(filled: Register, plan
 
 def test_an_empty_register_publishes_nothing(register: Register, tmp_path: Path) -> None:
     with pytest.raises(MissingDataError, match="no published sign"):
-        export.publish(register.path, tmp_path / "signs.geojson")
+        export.publish(register.path, tmp_path / "signs.geojson", register.url)
 
 
 def test_files_that_are_no_signs_are_refused(register: Register, tmp_path: Path) -> None:
@@ -304,6 +305,7 @@ def test_files_that_are_no_signs_are_refused(register: Register, tmp_path: Path)
         read_rows(tmp_path / "b.gpkg")
 
 
-def test_a_register_is_restored_not_imported(filled: Register) -> None:
+def test_a_register_is_restored_not_imported(filled: Register, tmp_path: Path) -> None:
+    saved = backup(filled, tmp_path / "backups", keep=1)
     with pytest.raises(SourceError, match="artois register restore"):
-        read_rows(filled.path)
+        read_rows(saved.path)

@@ -1,10 +1,7 @@
 """The register against a plain dictionary, through any sequence of writes, legal or not."""
 
-import shutil
-import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -56,17 +53,15 @@ class Machine(RuleBasedStateMachine):
     """Rules that write, each compared with the model."""
 
     codes = Bundle("codes")
-    template: Path
+    make: Callable[[], Register]
 
     @initialize()
     def begin(self) -> None:
-        self.folder = tempfile.mkdtemp()
-        self.register = Register(Path(shutil.copy(self.template, Path(self.folder) / "register.gpkg")))
+        self.register = type(self).make()
         self.told: dict[str, Told] = {}
 
     def teardown(self) -> None:
         self.register.close()
-        shutil.rmtree(self.folder)
 
     @rule(target=codes, actor=st.sampled_from(ACTORS[:2]), name=names.map(lambda text: text[:200]), draft=st.booleans())
     def create(self, actor: Actor, name: str, draft: bool) -> str:
@@ -153,8 +148,8 @@ class Machine(RuleBasedStateMachine):
             assert faults(database) == []
 
 
-def test_any_sequence_of_writes(register_template: Path) -> None:
-    Machine.template = register_template
+def test_any_sequence_of_writes(new_register: Callable[[], Register]) -> None:
+    Machine.make = staticmethod(new_register)
     quiet = [HealthCheck.too_slow]
     run_state_machine_as_test(
         Machine,

@@ -14,6 +14,8 @@ from geo.register.health import faults
 from geo.register.people import Actor
 from geo.register.signs import Birth, SignForm
 
+HOMES = ("file",)
+
 QGIS_PRESENT = shutil.which("qgis") or Path("/usr/lib/python3/dist-packages/qgis").is_dir()
 
 VALIDATOR = Path("/usr/lib/python3/dist-packages/osgeo_utils/samples/validate_gpkg.py")

@@ -1,6 +1,5 @@
 """The whole table of moves, each pair of states, in Python and in the register's own triggers."""
 
-import sqlite3
 from datetime import date, timedelta
 from itertools import product
 
@@ -11,7 +10,8 @@ from hypothesis import strategies as st
 from geo.catalogue import SIGN_STATUS
 from geo.errors import ForbiddenError, IllegalMoveError, RequestError
 from geo.register import signs
-from geo.register.database import Register, now
+from geo.register.connection import Connection, RuleError, now
+from geo.register.database import Register
 from geo.register.people import Actor
 from geo.register.signs import Birth, Sign, SignForm
 from geo.register.status import MOVES, OWNER_MOVES, day_in_france, require_day, require_move
@@ -26,7 +26,7 @@ WANTED = {tuple(pair.split()) for pair in LEGAL.split(",")}
 FORM = SignForm(x=686_000, y=7_037_000)
 
 
-def born(database: sqlite3.Connection, actor: Actor, status: str) -> Sign:
+def born(database: Connection, actor: Actor, status: str) -> Sign:
     return signs.create(database, actor, FORM, Birth(prefix="SOU", draft=False, organisation="Lens", status=status))
 
 
@@ -36,7 +36,7 @@ def test_the_states_are_those_of_the_catalogue() -> None:
 
 def test_the_table_is_written_once_in_each_language(register: Register) -> None:
     with register.read() as database:
-        stored = set(database.execute("SELECT from_status, to_status FROM status_moves"))
+        stored = set(database.execute("SELECT from_status, to_status FROM status_moves").fetchall())
     assert stored == {(old, new) for old, news in MOVES.items() for new in news} == WANTED
     assert OWNER_MOVES <= WANTED
 
@@ -57,7 +57,7 @@ def test_each_pair_that_is_not_legal_is_refused_by_the_file_itself(register: Reg
     for old, new in product(MOVES, MOVES):
         if old == new or (old, new) in WANTED:
             continue
-        with pytest.raises(sqlite3.IntegrityError, match="no such move"), register.write("a") as database:
+        with pytest.raises(RuleError, match="no such move"), register.write("a") as database:
             sign = born(database, planner, old)
             database.execute(
                 "UPDATE signs SET status = ?, version = version + 1, draft = 0 WHERE fid = ?", (new, sign.fid)

@@ -1,0 +1,7 @@
+-- The year in which a sign is ordered, decided by the pole; where a photo was taken, in WGS84 degrees.
+
+ALTER TABLE signs ADD COLUMN order_year bigint CHECK (order_year BETWEEN 2000 AND 2100);
+
+ALTER TABLE photos ADD COLUMN lon double precision CHECK (lon BETWEEN -180 AND 180);
+ALTER TABLE photos ADD COLUMN lat double precision
+    CHECK ((lat IS NULL) = (lon IS NULL) AND lat BETWEEN -90 AND 90);
