@@ -1,8 +1,9 @@
 """Files of signs as rows to import: CSV, GeoJSON and GeoPackage with our columns, OpenStreetMap guideposts.
 
 Our columns: `code` (required), `name`, `type`, `status`, `date` (or `status_on`), `park`, `organisation`, `sealing`,
-`condition`, `visibility_m`, `road_permission`, `languages`, `notes`, `source`, `certainty`; in a CSV also `lon`, `lat`
-(WGS84 degrees). Other columns are left out. An empty cell says nothing: it never erases what the register knows.
+`condition`, `visibility_m`, `road_permission`, `languages`, `notes`, `source`, `certainty`, `draft`; in a CSV also
+`lon`, `lat` (WGS84 degrees). Other columns are left out. An empty cell says nothing: it never erases what the register
+knows.
 """
 
 import csv
@@ -25,7 +26,7 @@ logger = logging.getLogger(__name__)
 
 TEXTS: Final = (
     *("code", "name", "type", "status", "park", "organisation", "sealing", "condition", "visibility_m"),
-    *("road_permission", "languages", "notes", "source", "certainty"),
+    *("road_permission", "languages", "notes", "source", "certainty", "draft"),
 )
 DATES: Final = ("date", "status_on")
 MOST_ROWS: Final = 100_000

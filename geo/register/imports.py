@@ -19,11 +19,12 @@ from geo.register.signs import (
     describe,
     described,
     move,
+    owner_of,
     read_form,
     require_next_day,
     sign,
 )
-from geo.register.status import day_in_france, require_day, require_move, require_status
+from geo.register.status import day_in_france, require_day, require_move
 
 Action = Literal["added", "changed", "unchanged", "refused"]
 
@@ -101,16 +102,14 @@ def to_add(database: Connection, actor: Actor, row: Row, organisation: str | Non
     """Return the decision to add a sign, once all that it names is known."""
     texts = {**row.presumed, **row.given}
     birth = read_form(Birth, {
-        "code": texts["code"], "organisation": organisation, "draft": False,
+        "code": texts["code"], "organisation": organisation, "draft": texts.get("draft", False),
         "status": texts.get("status", "requested"), "status_on": texts.get("date"),
         "source": texts.get("source", "import"), "certainty": texts.get("certainty", "unverified"),
     })  # fmt: skip
-    require_status(birth.status)
+    owner_of(database, actor, birth)
     require_day(birth.status_on, told=(), today=day_in_france(now()))
     form = form_of(row, row.presumed)
     described(database, form)
-    if organisation is not None:
-        organisation_id(database, organisation)
     taken = database.execute("SELECT 1 FROM signs WHERE code = ?", (texts["code"],)).fetchone()
     if taken:  # a draft that this actor may not read
         raise RequestError(f"found the code {texts['code']}, which is taken; expected another")
@@ -129,11 +128,7 @@ def to_compare(database: Connection, actor: Actor, row: Row, found: Sign) -> Dec
         form = form.model_copy(update={"x": found.x, "y": found.y})
     else:
         differs.append(f"position ({moved_m(form, found):.1f} m)")
-    owner = row.given.get("organisation")
-    if owner is not None and owner != found.organisation:
-        raise RequestError(
-            f"found the organisation {owner!r}; expected {found.organisation!r}; owners are not imported"
-        )
+    require_same_hands(row, told, found)
     status = row.given.get("status", "unknown")
     if status not in ("unknown", found.status):
         require_move(actor, found.status, status, draft=bool(found.draft))
@@ -145,9 +140,23 @@ def to_compare(database: Connection, actor: Actor, row: Row, found: Sign) -> Dec
 
 
 def told_again(row: Row, found: Sign) -> Birth:
-    """Return the source, certainty and day that a row tells of a known sign; where it is silent, what is known."""
-    said = {name: row.given.get(name, getattr(found, name)) for name in ATTESTED}
+    """Return source, certainty, day and draft as a row tells them of a known sign; what it leaves empty is as known."""
+    said = {name: row.given.get(name, getattr(found, name)) for name in (*ATTESTED, "draft")}
     return read_form(Birth, {**said, "status_on": row.given.get("date")})
+
+
+def require_same_hands(row: Row, told: Birth, found: Sign) -> None:
+    """Refuse a row that gives a known sign to another owner, or shows or hides it: these are not imported."""
+    owner = row.given.get("organisation")
+    if owner is not None and owner != found.organisation:
+        raise RequestError(
+            f"found the organisation {owner!r}; expected {found.organisation!r}; owners are not imported"
+        )
+    if told.draft != bool(found.draft):
+        raise RequestError(
+            f"found draft {told.draft}; expected {bool(found.draft)}, as recorded; an import neither publishes a draft "
+            "nor hides a sign: leave the cell empty"
+        )
 
 
 def require_same_day(on: date | None, found: Sign) -> None:

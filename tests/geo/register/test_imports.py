@@ -1,4 +1,5 @@
 import json
+import shutil
 from pathlib import Path
 
 import geopandas as gpd
@@ -33,6 +34,16 @@ def run(register: Register, actor: Actor, path: Path, organisation: str | None =
         decisions = imports.plan(database, actor, rows, organisation)
         imports.apply(database, actor, decisions)
     return decisions
+
+
+def exported(register: Register, actor: Actor, path: Path) -> Path:
+    with register.read() as database:
+        table = export.sign_table(database, actor)
+    if path.suffix == ".csv":
+        safe_texts(export.spreadsheet(table)).to_csv(path, index=False)
+    else:
+        export.write_vector(table, path.suffix[1:], path)
+    return path
 
 
 def told(decisions: list[Decision]) -> list[tuple[str, str]]:
@@ -141,6 +152,33 @@ def test_source_and_certainty_of_a_known_sign_are_raised(register: Register, pla
         assert faults(database) == []
 
 
+@pytest.mark.parametrize("form", ["csv", "gpkg", "geojson"])
+def test_a_draft_stays_a_draft_through_an_export(
+    register: Register, register_template: Path, lens: Actor, admin: Actor, tmp_path: Path, form: str
+) -> None:
+    planner = Actor("planner", "planner")
+    with register.write("a") as database:
+        signs.create(database, lens, FORM, Birth(prefix="SOU"))
+        signs.create(database, planner, FORM, Birth(prefix="SOU", draft=False))
+    path = exported(register, admin, tmp_path / f"signs.{form}")
+    assert told(run(register, admin, path)) == [("unchanged", "")] * 2
+    with Register(Path(shutil.copy(register_template, tmp_path / "other.gpkg"))) as other:
+        (refused, added) = told(run(other, planner, path))
+        assert refused[1].startswith("found a draft for another organisation")
+        assert added == ("added", "")
+        assert told(run(other, admin, path)) == [("added", ""), ("unchanged", "")]
+        with other.read() as database:
+            assert [one.draft for one in signs.signs(database, admin)] == [1, 0]
+
+
+@pytest.mark.parametrize(("cell", "why"), [("True", "found draft True; expected False"), ("oui", "draft: found 'oui'")])
+def test_an_import_hides_no_sign(register: Register, planner: Actor, tmp_path: Path, cell: str, why: str) -> None:
+    header = "code,lon,lat,draft"
+    run(register, planner, write(tmp_path / "a.csv", header, "SOU-001,2.78,50.45,"))
+    (decision,) = run(register, planner, write(tmp_path / "b.csv", header, f"SOU-001,2.78,50.45,{cell}"))
+    assert (decision.action, decision.why[: len(why)]) == ("refused", why)
+
+
 def test_an_owner_attests_nothing(register: Register, planner: Actor, lens: Actor) -> None:
     with register.write("a") as database:
         made = signs.create(database, planner, FORM, Birth(prefix="SOU", draft=False, organisation="Lens"))
@@ -230,13 +268,7 @@ def filled(register: Register, planner: Actor) -> Register:
 
 @pytest.mark.parametrize("form", ["csv", "gpkg", "geojson"])
 def test_an_export_is_imported_as_it_was(filled: Register, planner: Actor, tmp_path: Path, form: str) -> None:
-    path = tmp_path / f"signs.{form}"
-    with filled.read() as database:
-        table = export.sign_table(database, planner)
-    if form == "csv":
-        safe_texts(export.spreadsheet(table)).to_csv(path, index=False)
-    else:
-        export.write_vector(table, form, path)
+    path = exported(filled, planner, tmp_path / f"signs.{form}")
     assert told(run(filled, planner, path)) == [("unchanged", "")] * 5
 
 
