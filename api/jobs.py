@@ -50,12 +50,12 @@ class Limits(NamedTuple):
 class Progress(NamedTuple):
     """What a plan is at: the step, the part of the work that is done (0 to 1, a rough estimate), what is known."""
 
-    step: str = ""
+    step: str
     done: float = 0.0
     detail: str = ""
 
 
-NOT_BEGUN: Final = Progress()
+NOT_BEGUN: Final = Progress("waiting")
 
 
 @dataclass
@@ -233,7 +233,7 @@ class Jobs:
         arguments = (self.work, job.order, target, teller)
         job.process = multiprocessing.get_context("spawn").Process(target=tell, args=arguments, daemon=True)
         job.process.start()
-        job.state = "running"
+        job.state, job.progress = "running", Progress("start")
 
     def listen(self, job: Job, listener: Connection) -> None:
         """Take over what the process tells, until it is silent for good; a process that takes too long is killed."""
