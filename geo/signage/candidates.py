@@ -13,10 +13,12 @@ import numpy as np
 import pandas as pd
 import shapely
 from scipy.sparse import coo_array, csr_array
+from scipy.sparse.csgraph import dijkstra
 
 from geo.crs import LAMBERT93
 from geo.errors import SourceError
-from geo.network.graph import distances
+from geo.network.graph import adjacency
+from geo.network.noding import Network
 from geo.raw import RawFolder
 from geo.signage.ways import SignNet
 from geo.sources.facts import CREDIT
@@ -38,6 +40,8 @@ NEEDED: Final = ("entrance", "decision", "reassurance")
 STANDING: Final = ("designed", "manufactured", "installed", "to_repair", "repaired")
 """States of signs that stand, or are on their way."""
 ASKED: Final = ("requested", "validated")
+BATCH: Final = 256
+"""Nodes whose sight is looked for at once."""
 CLOSED: Final = ("project",)
 """States of parks at whose entrances no totem stands yet."""
 
@@ -162,14 +166,33 @@ def taken_over(own: gpd.GeoDataFrame, asked: gpd.GeoDataFrame, *, sight_m: float
 def sightings(net: SignNet, needs: gpd.GeoDataFrame, *, sight_m: float) -> csr_array:
     """Return which need (rows) the candidate made for each need (columns) meets: its own, and junctions in sight."""
     number = len(needs)
-    rows, columns = [np.arange(number)], [np.arange(number)]
     nodes = needs["node"].to_numpy(dtype=np.int64)
     turns = np.flatnonzero((needs["kind"] == "decision").to_numpy())
     masts = np.flatnonzero((needs["type"] == TYPES["decision"]).to_numpy() & (nodes >= 0))
-    if turns.size:
-        seen, from_here = np.nonzero(distances(net.network, nodes[turns], limit_m=sight_m)[:, nodes[masts]] <= sight_m)
-        rows.append(turns[seen])
-        columns.append(masts[from_here])
-    row, column = np.concatenate(rows), np.concatenate(columns)
+    near = in_sight(net.network, sight_m=sight_m)[nodes[turns]][:, nodes[masts]].tocoo()
+    row = np.concatenate([np.arange(number), turns[near.row]])
+    column = np.concatenate([np.arange(number), masts[near.col]])
     pairs = np.unique(np.column_stack([row, column]), axis=0)
     return csr_array(coo_array((np.ones(len(pairs)), (pairs[:, 0], pairs[:, 1])), shape=(number, number)))
+
+
+def in_sight(network: Network, *, sight_m: float) -> csr_array:
+    """Return which nodes (rows) lie within a distance of which (columns) along the ways; each sees itself.
+
+    Only edges no longer than that can be on such a way, and few are: the search is kept to their nodes.
+    """
+    short = coo_array(adjacency(network))
+    kept = short.data <= sight_m
+    touched = np.unique([short.row[kept], short.col[kept]])
+    number = len(network.nodes)
+    ends = np.searchsorted(touched, [short.row[kept], short.col[kept]])
+    graph = csr_array((short.data[kept], (ends[0], ends[1])), shape=(len(touched), len(touched)))
+    rows, columns = [np.arange(number)], [np.arange(number)]
+    for first in range(0, len(touched), BATCH):
+        source = np.arange(first, min(first + BATCH, len(touched)))
+        found = dijkstra(graph, directed=False, indices=source, limit=sight_m)
+        here, there = np.nonzero((found > 0) & (found <= sight_m))
+        rows.append(touched[source[here]])
+        columns.append(touched[there])
+    row, column = np.concatenate(rows), np.concatenate(columns)
+    return csr_array((np.ones(len(row)), (row, column)), shape=(number, number))

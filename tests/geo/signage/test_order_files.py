@@ -22,7 +22,6 @@ from geo.register.database import Register, initialise
 from geo.register.people import Actor
 from geo.register.sign_types import bring_catalogue
 from geo.signage import order_files, order_read
-from geo.signage.content import printed
 from geo.signage.order import Order, shares_of_rates
 from geo.signage.order_drawing import BOLD, fitted, wrapped
 from geo.signage.order_read import Surroundings
@@ -301,7 +300,7 @@ def test_the_command_says_what_is_missing(plan: Path, tmp_path: Path) -> None:
     assert not (tmp_path / "o").exists()
 
 
-def test_a_belvedere_is_named_on_its_sheet_and_short_ways_are_drawn_in_metres(plan: Path, around: Surroundings) -> None:
+def test_a_belvedere_is_named_on_its_sheet(plan: Path, around: Surroundings) -> None:
     source = order_read.from_plan(plan, 2026, HALF)
     assert source.signs["park_id"].tolist()[0] == "P1"
     signs, lines = pyogrio.read_dataframe(plan, layer="plan_signs"), pyogrio.read_dataframe(plan, layer="plan_lines")
@@ -311,4 +310,3 @@ def test_a_belvedere_is_named_on_its_sheet_and_short_ways_are_drawn_in_metres(pl
     pyogrio.write_dataframe(lines, plan, layer="plan_lines", append=True)
     made = order_read.compose(2026, (order_read.from_plan(plan, 2026, HALF),), around)
     assert set(made.signs["park"]) == {"Vue du Nord"}
-    assert (printed(0.03), printed(0.4)) == ("30 m", "0,4 km")

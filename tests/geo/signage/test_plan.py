@@ -4,15 +4,20 @@ import logging
 from pathlib import Path
 
 import geopandas as gpd
+import hypothesis
 import numpy as np
 import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
 from scipy.sparse import csr_array
 from shapely import LineString, Point
 
 from geo.crs import LAMBERT93
 from geo.errors import MissingDataError, RequestError, SourceError
+from geo.network.graph import distances
+from geo.network.noding import build_network
 from geo.signage import plan_file
-from geo.signage.candidates import candidates
+from geo.signage.candidates import candidates, in_sight
 from geo.signage.plan import Plan, plan
 from geo.signage.steps import Step
 from geo.signage.study import Settings, study
@@ -230,3 +235,13 @@ def test_the_steps_of_a_plan_are_told_in_order() -> None:
     assert [one.done for one in steps] == sorted(one.done for one in steps)
     assert (steps[0].done, steps[-1].done) == (0.0, 1.0)
     assert "gap 0.0" in steps[-2].detail
+
+
+@given(st.lists(st.tuples(*[st.integers(0, 40)] * 4), min_size=1, max_size=12), st.floats(1, 60))
+@hypothesis.settings(max_examples=30)
+def test_sight_is_the_distance_along_the_ways(ends: list[tuple[int, int, int, int]], sight_m: float) -> None:
+    lines = [LineString([(a, b), (c, d)]) for a, b, c, d in ends if (a, b) != (c, d)]
+    network = build_network(np.array(lines, dtype=object), snap_m=0.5)
+    assume(len(network.edges) > 0)
+    whole = distances(network, np.arange(len(network.nodes)))
+    assert ((whole <= sight_m) == (in_sight(network, sight_m=sight_m).toarray() > 0)).all()
