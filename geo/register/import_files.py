@@ -85,7 +85,8 @@ def csv_rows(path: Path) -> list[Row]:
     located = gpd.GeoSeries(gpd.points_from_xy(*degrees), index=table.index, crs="EPSG:4326")
     usable = degrees[0].between(-180, 180) & degrees[1].between(-90, 90)
     placed = located.where(usable).to_crs("EPSG:2154")
-    faults = ("found no longitude or latitude; expected WGS84 degrees" if not ok else None for ok in usable)
+    typed = zip(usable, table["lon"], table["lat"], strict=True)
+    faults = (None if ok else f"found {degrees_name(lon, lat)}; expected WGS84 degrees" for ok, lon, lat in typed)
     return [
         Row(f"line {number}", filled(record, from_csv=True), xy_of(point), fault)
         for number, record, point, fault in zip(
@@ -98,6 +99,11 @@ def degrees_of(texts: pd.Series) -> pd.Series:
     """Return a column of text as numbers (decimal point or comma); NaN for what is none."""
     plain = texts.str.replace(",", ".", regex=False)
     return pd.to_numeric(plain, errors="coerce").astype("float64")
+
+
+def degrees_name(lon: Any, lat: Any) -> str:  # noqa: ANN401 - a text, or what pandas puts for none
+    """Return what was typed for degrees."""
+    return "no longitude or latitude" if pd.isna(lon) or pd.isna(lat) else f"lon {lon!r:.40}, lat {lat!r:.40}"
 
 
 def header_of(path: Path) -> list[str]:

@@ -6,8 +6,9 @@ sign begins whose source tells no status: somebody must see it first. `removed` 
 """
 
 from collections.abc import Iterable
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Final
+from zoneinfo import ZoneInfo
 
 from geo.errors import ForbiddenError, IllegalMoveError, RequestError
 from geo.register.people import Actor
@@ -36,8 +37,8 @@ OWNER_MOVES: Final = frozenset(
 )
 """What an owner may do with his own signs; all else is the pole's."""
 
-AHEAD: Final = timedelta(hours=2)
-"""In France a day begins up to two hours before it does in UTC, which is the register's clock."""
+TIME_ZONE: Final = "Europe/Paris"
+"""Where a day begins an hour or two before it does in UTC, which is the register's clock."""
 
 
 def require_move(actor: Actor, old: str, new: str, *, draft: bool) -> None:
@@ -101,7 +102,7 @@ def require_day(on: date | None, *, told: Iterable[date], today: date) -> None:
 def day_in_france(clock: str) -> date:
     """Return the day it is in France when the register's clock shows that time (ISO 8601).
 
-    >>> day_in_france("2026-11-23T21:59:00.000Z"), day_in_france("2026-11-23T22:00:00.000Z")
-    (datetime.date(2026, 11, 23), datetime.date(2026, 11, 24))
+    >>> day_in_france("2026-11-23T23:30:00.000Z")
+    datetime.date(2026, 11, 24)
     """
-    return (datetime.fromisoformat(clock) + AHEAD).date()
+    return datetime.fromisoformat(clock).astimezone(ZoneInfo(TIME_ZONE)).date()

@@ -127,8 +127,10 @@ def test_an_untold_day_is_always_possible() -> None:
 
 
 def test_a_day_begins_in_france_before_it_does_in_utc() -> None:
-    assert day_in_france("2026-11-23T21:59:59.999Z") == date(2026, 11, 23)
-    assert day_in_france("2026-11-23T22:00:00.000Z") == date(2026, 11, 24)
+    winter = [day_in_france(f"2026-11-23T{time}Z") for time in ("22:59:59.999", "23:00:00.000")]
+    summer = [day_in_france(f"2026-07-23T{time}Z") for time in ("21:59:59.999", "22:00:00.000")]
+    assert winter == [date(2026, 11, 23), date(2026, 11, 24)]
+    assert summer == [date(2026, 7, 23), date(2026, 7, 24)]
 
 
 def test_a_move_has_happened_and_after_the_one_before(register: Register, planner: Actor) -> None:
