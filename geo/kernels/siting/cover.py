@@ -187,7 +187,7 @@ def first_sets(problem: Problem, known: Found, clock: Clock) -> tuple[Found, Flo
         prices, shares = best
         rounded = rounded_set(problem, shares)
         known = better(problem, exchanged(problem, rounded, everything, most=steps), known)
-    rounds = int(min(200.0, WORK / 20 / effort))
+    rounds = int(min(600.0, WORK / 20 / effort))
     known = better(problem, shaken(problem, known.chosen, rounds=rounds, seed=SEED, in_time=clock.running), known)
     return known, prices, best is not None
 

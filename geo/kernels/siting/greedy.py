@@ -10,7 +10,14 @@ from geo.kernels.siting.problem import Bools, Problem, covered, value
 
 SEED: Final = 1
 """Of the shaken exchanges: the same problem always gives the same set."""
-KEPT_SHARE: Final = 0.7
+KEPT_SHARES: Final = (0.5, 0.9)
+"""Of the candidates: how many may fill up a thinned set."""
+FRESH_SHARE: Final = 0.1
+"""Of the candidates: how many a fresh start may take."""
+PATIENCE: Final = 40
+"""Rounds without gain before a fresh start."""
+MOST_SHARE_OUT: Final = 0.6
+MOST_OUT: Final = 12
 
 
 def reach_of(problem: Problem) -> Reach:
@@ -63,21 +70,36 @@ def exchanged(problem: Problem, chosen: Bools, usable: Bools, *, most: int = 100
 
 
 def shaken(problem: Problem, chosen: Bools, *, rounds: int, seed: int, in_time: Callable[[], bool]) -> Bools:
-    """Return the best set found by taking some candidates out at random, filling up and exchanging again."""
+    """Return the best set found by taking candidates out at random, filling up and exchanging again.
+
+    What fills up is drawn at random as well; a search without gain starts anew from a random greedy set.
+    """
     rng = np.random.default_rng(seed)
-    everything = np.ones(len(problem.costs), dtype=np.bool_)
+    none, everything = np.zeros_like(chosen), np.ones_like(chosen)
     best = current = chosen
     best_value = current_value = value(problem, chosen)
+    stall = 0
     for _ in range(rounds):
-        held = np.flatnonzero(current)
-        if held.size == 0 or not in_time():
+        if not current.any() or not in_time():
             break
-        trial = current.copy()
-        trial[rng.choice(held, min(len(held), max(1, min(len(held) // 4, 4))), replace=False)] = False
-        trial = exchanged(problem, greedy(problem, trial, rng.random(len(trial)) < KEPT_SHARE), everything, most=40)
+        if stall > PATIENCE:
+            trial, current_value, stall = greedy(problem, none, rng.random(len(none)) < FRESH_SHARE), -1.0, 0
+        else:
+            trial = greedy(problem, thinned(current, rng), rng.random(len(none)) < rng.uniform(*KEPT_SHARES))
+        trial = exchanged(problem, trial, everything, most=40)
         found = value(problem, trial)
+        stall = 0 if found > current_value else stall + 1
         if found >= current_value:
             current, current_value = trial, found
         if found > best_value:
             best, best_value = trial, found
     return best
+
+
+def thinned(chosen: Bools, rng: np.random.Generator) -> Bools:
+    """Return a set without some of its candidates."""
+    held = np.flatnonzero(chosen)
+    most = min(MOST_OUT, max(2, int(MOST_SHARE_OUT * len(held))))
+    fewer = chosen.copy()
+    fewer[rng.choice(held, min(len(held), int(rng.integers(1, most + 1))), replace=False)] = False
+    return fewer

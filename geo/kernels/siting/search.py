@@ -16,8 +16,8 @@ NODE_ROUNDS: Final = 15
 NODE_PATIENCE: Final = 6
 FEW: Final = 14
 """Sets of so few candidates are searched by the tree alone, where it is faster than the linear programmes of HiGHS."""
-EASY: Final = 200
-"""Open candidates up to which HiGHS is tried early, whatever the size of the sets."""
+CLOSE: Final = 0.003
+"""Where the first bound is as close to the best value known, HiGHS is as good."""
 MOST_NODES: Final = 3000
 """Nodes of the tree after which HiGHS goes on, for larger sets."""
 
@@ -52,7 +52,8 @@ def goal_of(problem: Problem, best: float) -> float:
 def tree(problem: Problem, start: Node, known: Found, clock: Clock) -> tuple[Found, list[tuple[float, Node]]]:
     """Return the best set of a node and the nodes left unsearched (with a bound each), if time or patience ran out."""
     size = float(start.fixed.sum()) + sets_size(problem, start)
-    patience = np.inf if size <= FEW and start.free.sum() > EASY else MOST_NODES
+    apart = known.bound - known.value > CLOSE * known.bound
+    patience = np.inf if size <= FEW and apart else MOST_NODES
     waiting = [(known.bound, start)]
     searched = 0
     while waiting and searched < patience and clock.running():
