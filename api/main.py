@@ -20,6 +20,7 @@ from api import (
     signage_writes,
     solar,
     tiles,
+    writing,
 )
 from api.dependencies import Installation
 from api.methods import HeadAsGet
@@ -60,7 +61,7 @@ def create_app(settings: Settings, store: Store | None = None) -> FastAPI:
     leaflet = settings.assets / "leaflet" / "dist"
     local = (leaflet / "leaflet.js").is_file()
     application.state.installation = Installation(settings, territory, store or GeoPackageStore(settings.store), local)
-    for module in (signage, photos, plans):
+    for module in (signage, writing, photos, plans):
         module.install(application)
     for module in (layers, features, tiles, solar, parks, brownfields, signage, signage_writes, photos, plans, maps):
         application.include_router(module.router)

@@ -21,8 +21,8 @@ from api.auth import ReaderDep, WriterDep
 from api.dependencies import InstallationDep, NoQueryDep
 from api.errors import PROBLEMS, RefusedError
 from api.signage import reading
-from api.signage_writes import Answer, SentDep, done
 from api.versions import VersionDep, etag, unchanged
+from api.writing import Answer, SentDep, done
 from geo.errors import ConflictError, RequestError, UnknownNameError
 from geo.register.connection import Connection
 from geo.register.photos import add_photo, mime_of, photo_path, photos, signs_of_photo

@@ -13,7 +13,7 @@ from api.features import GEOJSON
 from api.jobs import Job, Jobs, closing_jobs
 from api.plan_process import RESULT, SIGNS, Order, make_plan
 from api.sign_forms import Number
-from api.signage_writes import SentDep
+from api.writing import SentDep
 from geo.signage import plan as planner
 
 router = APIRouter(tags=["signage"], responses=PROBLEMS, lifespan=closing_jobs)

@@ -4,24 +4,21 @@ Every edit names the version that was read (`If-Match`, 428 without it, 412 when
 twice with the same `Idempotency-Key` is done once.
 """
 
-from collections.abc import Callable
-from typing import Annotated, Any, NamedTuple
+from typing import Any
 
-from fastapi import APIRouter, Depends, Header, Request
+from fastapi import APIRouter
 from fastapi.responses import JSONResponse
 
 from api import sign_views
-from api.auth import WriterDep
-from api.dependencies import Installation, InstallationDep, NoQueryDep
-from api.errors import PROBLEMS, RefusedError
+from api.dependencies import NoQueryDep
+from api.errors import PROBLEMS
 from api.sign_forms import MoveForm, NewSign, RequestEdit, RequestForm, SignEdit
 from api.versions import VersionDep, etag
-from geo.errors import ConflictError, RequestError
+from api.writing import Answer, SentDep, done
+from geo.errors import RequestError
 from geo.register import money
 from geo.register.blades import write_blades
 from geo.register.connection import Connection
-from geo.register.database import open_register
-from geo.register.once import once
 from geo.register.people import Actor
 from geo.register.requests import Request as Asked
 from geo.register.requests import ask, decide, rewrite
@@ -39,38 +36,6 @@ from geo.register.signs import (
 )
 
 router = APIRouter(tags=["signage"], responses=PROBLEMS)
-
-
-class Sent(NamedTuple):
-    """A request to write: who sends it, to which address, and under which key, if any."""
-
-    here: Installation
-    actor: Actor
-    target: str
-    key: str | None
-
-
-class Answer(NamedTuple):
-    """What is answered, and kept under the request's key: status, headers, body."""
-
-    status: int
-    headers: dict[str, str]
-    body: dict[str, Any]
-
-
-def sent(
-    here: InstallationDep,
-    actor: WriterDep,
-    request: Request,
-    key: Annotated[
-        str | None, Header(alias="Idempotency-Key", description="1 to 200 characters: what is sent twice is done once.")
-    ] = None,
-) -> Sent:
-    """Return who writes, where, and under which key."""
-    return Sent(here, actor, f"{request.method} {request.url.path}", key)
-
-
-SentDep = Annotated[Sent, Depends(sent)]
 
 
 @router.post("/signage/requests", status_code=201)
@@ -190,40 +155,3 @@ def of_request(database: Connection, actor: Actor, found: Asked, *, status: int 
     """Return the answer that shows a request as it is now."""
     headers = {"ETag": etag(found.version), "Location": f"/signage/requests/{found.id}"}
     return Answer(status, headers, sign_views.asked(database, actor, found))
-
-
-def done(sender: Sent, body: dict[str, Any], work: Callable[[Connection], Answer]) -> JSONResponse:
-    """Do the work in one signed transaction and answer; a key that was used for the same has its first answer again."""
-    with open_register(sender.here.settings) as register, register.write(sender.actor.name) as database:
-        answer = work(database) if sender.key is None else first_answer(database, sender, body, work)
-    return JSONResponse(answer.body, answer.status, headers=answer.headers)
-
-
-def first_answer(
-    database: Connection, sender: Sent, body: dict[str, Any], work: Callable[[Connection], Answer]
-) -> Answer:
-    """Return the answer of the work, or what was answered when this user sent the same under the same key.
-
-    Raises
-    ------
-    RefusedError
-        422 if the key was used for another address, version or body.
-
-    References
-    ----------
-    draft-ietf-httpapi-idempotency-key-header-07, 2.7.
-    """
-    begun: list[bool] = []
-
-    def noted() -> dict[str, Any]:
-        begun.append(True)
-        return work(database)._asdict()
-
-    try:
-        return Answer(
-            **once(database, sender.actor, sender.key or "", {"target": sender.target, "body": body}, work=noted)
-        )
-    except ConflictError as error:
-        if begun:  # the work has its own conflicts
-            raise
-        raise RefusedError(422, str(error)) from error

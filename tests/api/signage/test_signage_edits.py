@@ -1,5 +1,6 @@
 """Editing: what an edit must name, numbers and days that are none, requests in other words, years of order."""
 
+import asyncio
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
@@ -97,3 +98,23 @@ def test_the_same_request_sent_twice_at_the_same_time_is_done_once(town: "Town")
         assert set(pool.map(ask, range(8))) == {(201, 3)}
     with Register(town.path) as register, register.read() as database:
         assert database.execute("SELECT count(*) FROM requests").fetchone()[0] == 3
+
+
+def test_readers_are_served_while_a_busy_register_keeps_writers_waiting(town: "Town") -> None:
+    def ask(number: int) -> int:
+        return int(town.ask("anne", "POST", "/signage/requests", json={"wanted": f"{number}"}).status_code)
+
+    with ThreadPoolExecutor(60) as pool:
+        with Register(town.path) as register, register.write("a long import"):
+            waiting = [pool.submit(ask, number) for number in range(60)]  # more than the service has threads
+            assert town.ask("anne", "GET", URL).status_code == 200
+            assert town.client.get("/signage/signs").status_code == 200
+            assert not [one for one in waiting if one.done()]
+        assert {one.result() for one in waiting} == {201}
+
+
+def test_a_writer_whose_turn_never_comes_is_told_so(town: "Town", monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("api.writing.LONGEST_WAIT_S", 0.01)
+    monkeypatch.setattr(town.client.app.state, "write_turns", asyncio.Semaphore(0))  # type: ignore[attr-defined]
+    answer = town.ask("anne", "POST", "/signage/requests", json={"wanted": "A"})
+    assert (answer.status_code, "retry-after" in answer.headers) == (503, True)
