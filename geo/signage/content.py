@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from geo.signage.flows import Flows
-from geo.signage.ways import Bools, Floats, Ints, SignNet, Trees, bearing_table, bearings_of, turn
+from geo.signage.ways import Bools, Floats, Ints, SignNet, Trees, bearing_table, bearings_of, legs_m, turn
 
 WALK_KM_H: Final = 4.0
 CYCLE_KM_H: Final = 15.0
@@ -28,8 +28,9 @@ STRAIGHT_DEG: Final = 45.0
 BACK_DEG: Final = 135.0
 COLUMNS: Final = (
     *("sign", "blade", "line", "park_id", "destination", "level", "bearing_deg", "turn", "distance_m"),
-    *("distance_km", "walk_min", "cycle_min", "text"),
+    *("distance_km", "walk_min", "cycle_min", "text", "leg_m"),
 )
+"""Columns of the lines; `leg_m` is the part of `distance_m` that is straight, from the ways to an entrance off them."""
 
 
 def blades(net: SignNet, found: Trees, nodes: Ints, names: pd.Series, came_from: pd.Series) -> pd.DataFrame:
@@ -60,6 +61,7 @@ def blades(net: SignNet, found: Trees, nodes: Ints, names: pd.Series, came_from:
             "bearing_deg": np.round(bearing),
             "turn": turns(bearings, node, back, bearing),
             "distance_m": way_m,
+            "leg_m": legs_m(net.network)[found.door[park, node]],
             "level": levels(way_m),
         }
     )
@@ -131,6 +133,7 @@ def worded(table: pd.DataFrame, names: pd.Series) -> pd.DataFrame:
     table = table.assign(
         destination=name,
         distance_m=way_m.round(1),
+        leg_m=table["leg_m"].round(1),
         distance_km=km,
         walk_min=walk,
         cycle_min=cycle,

@@ -56,13 +56,14 @@ class SignNet(NamedTuple):
 
 
 class Trees(NamedTuple):
-    """From every node to every park: metres, and the next node on the way; infinite and -1 where there is none.
+    """From every node to every park: metres, the next node on the way, and the node of the entrance that it leads to.
 
-    Both of shape (parks, nodes).
+    Infinite and -1 where there is none; all of shape (parks, nodes).
     """
 
     distance_m: Floats
     onward: Ints
+    door: Ints
 
 
 def sign_net(greenways: gpd.GeoDataFrame, entrances: gpd.GeoDataFrame, *, most_leg_m: float) -> SignNet:
@@ -146,15 +147,24 @@ def junction_near(junctions: Floats, points: Floats) -> Ints:
 def trees(net: SignNet) -> Trees:
     """Return the shortest ways from every node to the nearest entrance of every park."""
     graph, number = adjacency(net.network), len(net.network.nodes)
-    distance_m, onward = np.full((len(net.parks), number), np.inf), np.full((len(net.parks), number), -1)
+    distance_m = np.full((len(net.parks), number), np.inf)
+    onward, door = np.full((2, len(net.parks), number), -1)
     for park in range(len(net.parks)):
         doors = np.unique(net.entrance_node[(net.park == park) & (net.entrance_node >= 0)])
         if doors.size:
-            distance_m[park], before, _ = dijkstra(
+            distance_m[park], before, reached = dijkstra(
                 graph, directed=False, indices=doors, min_only=True, return_predecessors=True
             )
-            onward[park] = np.where(before >= 0, before, -1)
-    return Trees(distance_m, onward)
+            onward[park], door[park] = np.maximum(before, -1), np.maximum(reached, -1)
+    return Trees(distance_m, onward, door)
+
+
+def legs_m(network: Network) -> Floats:
+    """Return the length of the straight leg at whose end each node stands, 0 for others. Metres, shape (nodes,)."""
+    found = np.zeros(len(network.nodes))
+    legs = network.way == LEG
+    found[network.edges[legs, 1]] = network.length_m[legs]
+    return found
 
 
 def degrees(network: Network) -> Ints:

@@ -31,3 +31,11 @@ def test_short_ways_are_told_in_metres() -> None:
     start = np.array([int(np.argmin(np.hypot(*net.network.nodes.T)))])
     line = blades(net, trees(net), start, pd.Series(["Parc"], index=["A"]), pd.Series(dtype="int64")).iloc[0]
     assert (line["distance_m"], line["distance_km"], line["text"]) == (34.0, 0.03, "Parc 30 m")
+
+
+def test_the_straight_leg_to_an_entrance_off_the_ways_is_told_apart() -> None:
+    doors = gpd.GeoDataFrame({"park_id": ["A", "B"]}, geometry=[Point(400, 30), Point(700, 0)], crs=LAMBERT93)
+    net = sign_net(greenways([LineString([(0, 0), (1000, 0)])]), doors, most_leg_m=50.0)
+    start = np.array([int(np.argmin(np.hypot(*net.network.nodes.T)))])
+    lines = blades(net, trees(net), start, pd.Series(["a", "b"], index=["A", "B"]), pd.Series(dtype="int64"))
+    assert lines[["distance_m", "leg_m"]].to_numpy().tolist() == [[430.0, 30.0], [700.0, 0.0]]
