@@ -6,7 +6,7 @@ from typing import Final
 import numpy as np
 
 from geo.kernels.siting.moves import Reach, add_greedily, best_exchange
-from geo.kernels.siting.problem import Bools, Problem, covered, value
+from geo.kernels.siting.problem import Bools, Ints, Problem, covered, value
 
 SEED: Final = 1
 """Of the shaken exchanges: the same problem always gives the same set."""
@@ -34,11 +34,17 @@ def greedy(problem: Problem, chosen: Bools, usable: Bools) -> Bools:
     Nemhauser, Wolsey and Fisher (1978), https://doi.org/10.1007/BF01588971: at least 1 - 1/e of the best for equal
     costs.
     """
-    chosen, left = chosen.copy(), problem.budget - float(problem.costs[chosen].sum())
+    chosen = chosen.copy()
+    chosen[greedy_order(problem, chosen, usable, problem.budget - float(problem.costs[chosen].sum()))] = True
+    return chosen
+
+
+def greedy_order(problem: Problem, chosen: Bools, usable: Bools, left: float) -> Ints:
+    """Return the candidates that greed adds to a set for what is left of the budget, in its order."""
     open_weight = np.where(covered(problem, chosen), 0.0, problem.weights)
     tiny = 1e-12 * max(1.0, float(problem.weights.sum()))
-    chosen[add_greedily(reach_of(problem), open_weight, problem.costs, usable & ~chosen, left, tiny)] = True
-    return chosen
+    order: Ints = add_greedily(reach_of(problem), open_weight, problem.costs, usable & ~chosen, left, tiny)
+    return order
 
 
 def best_single(problem: Problem) -> Bools:

@@ -7,7 +7,7 @@ from numpy.typing import ArrayLike
 from scipy.optimize import Bounds, LinearConstraint, milp
 from scipy.sparse import csr_array, eye_array, hstack, kron, vstack
 
-from geo.kernels.siting.greedy import greedy
+from geo.kernels.siting.greedy import greedy, greedy_order
 from geo.kernels.siting.problem import Bools, Floats, Ints, Problem, merged, problem_of, turned, with_slack
 
 HALF: Final = 0.5
@@ -53,7 +53,7 @@ class YearsPlan(NamedTuple):
     gap
         (bound - value) / bound.
     greedy_year, greedy_covered, greedy_value
-        The same of the greedy plan, made year after year; it does not know of shares.
+        The same of the greedy plan, made year after year under the same rules (it may miss a deadline).
     """
 
     year: Ints
@@ -165,21 +165,38 @@ def calendar_of(problem: Problem, budgets: Floats, rules: YearRules) -> Calendar
 
 
 def greedy_plan(calendar: Calendar) -> Ints:
-    """Return the year of each candidate when years are filled in turn: what is required first, then by greed."""
+    """Return the year of each candidate when years are filled in turn by greed.
+
+    What is required comes first, then each group until it has its share of the year's budget, then all. What was added
+    last goes again while a group that found too little has less than its share of what is spent.
+    """
     problem, year = calendar.problem, np.full(len(calendar.problem.costs), -1)
     required = np.flatnonzero(calendar.deadline >= 0)
     required = required[np.argsort(calendar.deadline[required], kind="stable")]
+    added: list[int] = []
     for now, budget in enumerate(calendar.budgets):
         left = budget
         for row in required[(year[required] < 0) & (calendar.earliest[required] <= now)]:
             if problem.costs[row] <= left:
                 year[row], left = now, left - problem.costs[row]
-        held = year >= 0
-        spent = float(problem.costs[held].sum())
-        usable = (calendar.earliest <= now) & ((calendar.deadline < 0) | (calendar.deadline >= now))
-        chosen = greedy(problem._replace(budget=spent + left), held, usable)
-        year[chosen & ~held] = now
+        open_now = (calendar.earliest <= now) & ((calendar.deadline < 0) | (calendar.deadline >= now))
+        for group, share in enumerate(calendar.least_share):
+            added += add_by_greed(calendar, year, now, open_now & (calendar.group == group), share * budget)
+        added += add_by_greed(calendar, year, now, open_now, np.inf)
+    while added and not shares_kept(calendar, year >= 0):
+        year[added.pop()] = -1
     return year
+
+
+def add_by_greed(calendar: Calendar, year: Ints, now: int, usable: Bools, enough: float) -> list[int]:
+    """Add candidates to a year, in place, until those of their kind cost enough in it; return them in order."""
+    costs, this_year = calendar.problem.costs, year == now
+    left = float(calendar.budgets[now] - costs[this_year].sum())
+    order = greedy_order(calendar.problem, year >= 0, usable, left)
+    before = float(costs[this_year & usable].sum()) + np.cumsum(costs[order]) - costs[order]
+    order = order[before < enough]
+    year[order] = now
+    return [int(one) for one in order]
 
 
 def solved(calendar: Calendar, *, gap: float, time_limit_s: float) -> tuple[Ints | None, float]:

@@ -189,6 +189,8 @@ def test_no_plan_over_two_years_is_worth_more(seed: int) -> None:
     assert found.bound >= found.value
     assert all(costs[found.year == now].sum() <= budget + 1e-9 for now, budget in enumerate((3.0, 4.0)))
     assert ((rules.deadline < 0) | ((found.year >= 0) & (found.year <= rules.deadline))).all()
+    if ((rules.deadline < 0) | (found.greedy_year >= 0)).all():
+        assert found.greedy_value <= found.bound + 1e-9
 
 
 def test_one_year_without_discount_is_plain_coverage() -> None:
