@@ -49,11 +49,21 @@ class Server(NamedTuple):
 
     def kill(self) -> None:
         """Kill its first process and every other (SIGKILL), as the system would for lack of memory."""
-        first = int((self.folder / "postmaster.pid").read_text(encoding="utf-8").split()[0])
-        listed = subprocess.run(["ps", "-o", "pid=", "--ppid", str(first)], capture_output=True, text=True, check=False)
-        for process in (first, *map(int, listed.stdout.split())):
+        note = self.folder / "postmaster.pid"
+        first = int(note.read_text(encoding="utf-8").split()[0])
+        family = [first, *map(int, listed("--ppid", str(first), "-o", "pid="))]
+        for process in family:
             with suppress(ProcessLookupError):
                 os.kill(process, signal.SIGKILL)
+        while any(not state.startswith("Z") for state in listed("-p", ",".join(map(str, family)), "-o", "stat=")):
+            time.sleep(0.01)
+        for lock in (note, *self.folder.glob(".s.PGSQL.*.lock")):
+            lock.unlink(missing_ok=True)  # else a dead process that nobody has buried yet is taken for a server
+
+
+def listed(*options: str) -> list[str]:
+    """Return what `ps` tells of some processes, a word for each."""
+    return subprocess.run(["ps", *options], capture_output=True, text=True, check=False).stdout.split()
 
 
 def found_programs() -> Path | None:

@@ -85,6 +85,7 @@ def empty_database(server: Server) -> Iterator[SecretStr]:
     sql(server, "CREATE DATABASE empty TEMPLATE template0")
     yield server.url("empty")
     sql(server, "DROP DATABASE empty WITH (FORCE)")
+    sql(server, "DROP ROLE IF EXISTS plain")
 
 
 @pytest.fixture

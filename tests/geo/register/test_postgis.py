@@ -11,7 +11,7 @@ from benchmarks.postgis_server import Server
 from geo.config import Settings
 from geo.errors import ConfigError, MissingDataError, RegisterError
 from geo.register import postgis_copy, postgis_schema, signs
-from geo.register.backup import backup_before
+from geo.register.backup import backup, backup_before, restore
 from geo.register.connection import RuleError
 from geo.register.database import Register, initialise, open_register
 from geo.register.file_copy import verified
@@ -141,6 +141,28 @@ def test_a_database_without_register_says_how_to_make_one(empty_database: Secret
         assert (register.initialise(), register.initialise()) == (len(read_migrations(POSTGIS)), 0)
         assert register.exists()
         assert not register.path.exists()
+
+
+def test_the_owner_of_the_database_needs_no_other_right(
+    empty_database: SecretStr, planner: Actor, tmp_path: Path
+) -> None:
+    address = empty_database.get_secret_value()
+    with psycopg.connect(address, autocommit=True) as link:
+        link.execute("CREATE ROLE plain LOGIN")
+        link.execute("ALTER DATABASE empty OWNER TO plain")
+    with Register(tmp_path / "r.gpkg", SecretStr(address.replace("//artois@", "//plain@"))) as register:
+        with pytest.raises(RegisterError, match=r"lacks PostGIS .*`CREATE EXTENSION postgis`"):
+            register.initialise()
+        with psycopg.connect(address, autocommit=True) as link:
+            link.execute("CREATE SCHEMA gis")
+            link.execute("GRANT USAGE ON SCHEMA gis TO plain")
+            link.execute("CREATE EXTENSION postgis SCHEMA gis")
+        register.initialise()
+        add(register, planner)
+        saved = backup(register, tmp_path / "backups", keep=1)
+        register.close()
+        restore(saved.path, register)
+        assert count(register) == 1
 
 
 def test_a_schema_of_others_is_not_made_into_a_register(empty_database: SecretStr, tmp_path: Path) -> None:
