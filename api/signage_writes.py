@@ -133,14 +133,14 @@ def sign_form(facts: dict[str, Any]) -> SignForm:
     Raises
     ------
     RequestError
-        If only one of `lon` and `lat` is given, they are missing in a new sign, or a fact makes no sense.
+        If `lon` or `lat` is missing beside the other or in a new sign, or null, or a fact makes no sense.
     """
-    place = (facts.get("lon"), facts.get("lat"))
     said = {name: value for name, value in facts.items() if name not in ("lon", "lat")}
+    place = (facts.get("lon"), facts.get("lat"))
     if None not in place:
         x, y = sign_views.TO_LAMBERT93.transform(*place)
         said |= {"x": round(x, 3), "y": round(y, 3)}
-    elif place != (None, None) or "x" not in said:
+    elif len(said) < len(facts) or "x" not in said:
         raise RequestError("found a place without lon or lat, expected both in WGS84 degrees, give them")
     return read_form(SignForm, said)
 

@@ -27,7 +27,8 @@ def test_a_mark_that_is_not_one_of_ours_is_412_and_says_so(town: "Town", mark: s
     "edit",
     [
         {"facts": {"lon": True, "lat": 50.4}}, {"facts": {"lon": "2.8", "lat": 50.4}},
-        {"facts": {"visibility_m": True}},
+        {"facts": {"visibility_m": True}}, {"facts": {"lon": None, "lat": None}}, {"facts": {"lon": None}},
+        {"facts": {"lon": 50.4, "lat": 2.8}}, {"facts": {"lon": 0, "lat": 90}}, {"facts": {"lon": 180, "lat": -90}},
         {"cost": {"stage": "ordered", "amount_cents": True, "source": "devis"}},
         {"cost": {"stage": "ordered", "amount_cents": "12", "source": "devis"}},
         {"cost": {"stage": "ordered", "amount_cents": 0.5, "source": "devis"}},
