@@ -67,8 +67,6 @@ PROBLEMS: Final[dict[int | str, dict[str, Any]]] = {
 
 STATUS: Final[dict[type[Exception], int]] = {
     RequestError: 400,
-    CrsError: 400,
-    SourceError: 400,
     ForbiddenError: 403,
     UnknownNameError: 404,
     ConflictError: 409,
@@ -79,6 +77,8 @@ STATUS: Final[dict[type[Exception], int]] = {
 SILENT: Final[dict[type[Exception], tuple[int, str, dict[str, str]]]] = {
     MissingDataError: (503, NOT_BUILT, {}),
     ProductError: (503, NOT_WHOLE, {}),
+    SourceError: (503, NOT_WHOLE, {}),
+    CrsError: (503, NOT_WHOLE, {}),
     RegisterError: (503, NOT_NOW, {"Retry-After": "30"}),
     sqlite3.IntegrityError: (400, OUT_OF_BOUNDS, {}),
 }

@@ -261,7 +261,7 @@ class Jobs:
             job.summary = value
             self.end(job, "done")
         else:
-            self.end(job, "failed", error=NOT_BUILT if what == "not built" else value)
+            self.end(job, "failed", error={"not built": NOT_BUILT, "broken": FAILED}.get(what, value))
 
     def end(self, job: Job, state: State, *, error: str | None = None) -> None:
         """Remember how a plan ended, and let others know."""

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from geo.config import Settings
-from geo.errors import GeoError, MissingDataError, ProductError
+from geo.errors import GeoError, MissingDataError, ProductError, RequestError, UnknownNameError
 from geo.raw import RawFolder
 from geo.register.export import write_vector
 from geo.signage import plan as planner
@@ -47,15 +47,16 @@ Work = Callable[[Order, Path, Connection], None]
 
 
 def tell(work: Work, order: Order, target: Path, teller: Connection) -> None:
-    """Work in this process, and tell in one line what data or choices have made impossible."""
+    """Work in this process, and tell what data or choices have made impossible; of files of ours, in the log alone."""
     threading.Thread(target=end_with_service, args=(target.parent.parent,), daemon=True).start()
     try:
         work(order, target, teller)
-    except (MissingDataError, ProductError) as error:
-        logger.warning("%s", error)
-        teller.send(("not built", ""))
-    except GeoError as error:
+    except (RequestError, UnknownNameError) as error:
         teller.send(("error", str(error)))
+    except GeoError as error:  # these name files of ours
+        logger.warning("%s", error)
+        missing = isinstance(error, MissingDataError | ProductError)
+        teller.send(("not built" if missing else "broken", ""))
     finally:
         teller.close()
 

@@ -11,12 +11,14 @@ from api.dependencies import InstallationDep, NoQueryDep
 from api.errors import PROBLEMS
 from api.features import parse_commune
 from geo import export
-from geo.errors import UnknownNameError
+from geo.errors import RequestError, SourceError, UnknownNameError
 from geo.solar import insights, sheets, simulations, summary
 
 router = APIRouter(tags=["solar"], responses=PROBLEMS)
 
 CSV: Final = "text/csv"
+THEIR_LOAD: Final = "hourly_csv"
+"""How an error begins that is about the load which a client has sent."""
 NO_BUILDING = "found no building within 50 m, expected a place on or near a roof of the cadastre, move the point"
 
 
@@ -66,7 +68,12 @@ def building(here: InstallationDep, building_id: str, _: NoQueryDep) -> dict[str
 @router.post("/solar/simulations")
 def simulate(here: InstallationDep, question: simulations.Question) -> dict[str, Any]:
     """Return a year hour by hour and the money of many years for a roof, a load and a price."""
-    return simulations.answer(question, here.store, here.settings)
+    try:
+        return simulations.answer(question, here.store, here.settings)
+    except SourceError as error:
+        if not str(error).startswith(THEIR_LOAD):  # a file of ours, whose place is nobody's business
+            raise
+        raise RequestError(str(error)) from error
 
 
 @router.get("/solar/summary")

@@ -8,6 +8,7 @@ from fastapi.testclient import TestClient
 from PIL import Image
 from pyproj import Transformer
 
+from api.main import create_app
 from geo.config import Settings
 
 pytestmark = pytest.mark.filterwarnings("ignore:Use `@` matmul:PendingDeprecationWarning")  # rasterio's
@@ -70,5 +71,13 @@ def test_a_raster_that_is_not_built_is_503(tmp_path: Path) -> None:
     from api.main import create_app
 
     answer = TestClient(create_app(Settings(processed=tmp_path))).get("/tiles/irradiation/1/0/0.png")
+    assert answer.status_code == 503
+    assert str(tmp_path) not in answer.text
+
+
+def test_a_damaged_raster_is_our_fault_and_its_place_is_not_told(tmp_path: Path, memory_store: object) -> None:
+    (tmp_path / "irradiation.tif").write_bytes(b"II*\0 but no more")
+    client = TestClient(create_app(Settings(processed=tmp_path), memory_store))  # type: ignore[arg-type]
+    answer = client.get("/tiles/irradiation/5/1/1.png")
     assert answer.status_code == 503
     assert str(tmp_path) not in answer.text

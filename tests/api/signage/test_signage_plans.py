@@ -45,7 +45,7 @@ LAYERS = ["communes", "spoil_heaps", "parks", "greenways", "park_entrances", "si
 
 WORK = """
 import os, time
-from geo.errors import RequestError
+from geo.errors import RequestError, SourceError
 
 
 def quick(order, target, teller):
@@ -68,6 +68,10 @@ def deaf(order, target, teller):
 
 def wrong(order, target, teller):
     raise RequestError("found this, expected that, do better")
+
+
+def broken(order, target, teller):
+    raise SourceError(f"{target} is of no use")
 
 
 def dead(order, target, teller):
@@ -177,7 +181,7 @@ def test_a_service_that_closes_takes_no_more(work: ModuleType, order: Order) -> 
 
 
 def test_what_data_forbid_is_told_and_what_broke_is_not(opened: Opened, work: ModuleType, order: Order) -> None:
-    for name, expected in (("wrong", "found this, expected that, do better"), ("dead", FAILED)):
+    for name, expected in (("wrong", "found this, expected that, do better"), ("dead", FAILED), ("broken", FAILED)):
         job = opened(getattr(work, name)).submit(order, "paul")
         until(lambda job=job: job.state == "failed")
         assert job.error == expected
