@@ -3,7 +3,7 @@
 import geopandas as gpd
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from shapely.geometry import Point
 
@@ -33,6 +33,7 @@ def an_order(rows: list[Row]) -> Order:
     return order(2026, gpd.GeoDataFrame(table, geometry=places, crs=2154), pd.DataFrame(columns=list(SAID)))
 
 
+@settings(max_examples=40)
 @given(st.lists(sign, min_size=1, max_size=12))
 def test_every_row_and_every_total_adds_up_to_the_cent(
     rows: list[Row],
@@ -51,6 +52,7 @@ def test_every_row_and_every_total_adds_up_to_the_cent(
     assert whole["cost_cents"] == sum(row[0] for row in rows)
 
 
+@settings(max_examples=40)
 @given(st.lists(sign, min_size=1, max_size=12))
 def test_the_bill_is_quantity_times_unit_cost_and_the_sum_of_the_signs(
     rows: list[Row],
@@ -64,6 +66,7 @@ def test_the_bill_is_quantity_times_unit_cost_and_the_sum_of_the_signs(
         assert table[name].iloc[-1] == expected
 
 
+@settings(max_examples=40)
 @given(sign)
 def test_each_funder_is_within_a_cent_of_his_rate(row: Row) -> None:
     paid = an_order([row]).signs.iloc[0]
@@ -76,6 +79,7 @@ def test_half_of_an_odd_cent_is_given_once() -> None:
     assert [paid[name] for name in PARTS] == [51, 50, 0]
 
 
+@settings(max_examples=40)
 @given(st.integers(-(10**15), 10**15))
 def test_euros_are_exact(amount: int) -> None:
     assert int(euros(amount).replace(".", "")) == amount

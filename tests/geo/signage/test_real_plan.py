@@ -115,6 +115,37 @@ def nearest(place: np.ndarray, x: float, y: float) -> int:
     return int(np.argmin(np.hypot(*(place - [x, y]).T)))
 
 
+def test_every_park_known_or_assumed_to_be_open_is_signed_before_anything_else(
+    real_data: Path, processed: Path, tmp_path: Path
+) -> None:
+    out = tmp_path / "plan.gpkg"
+    options = ["--years", "2026:100000,2027:200000", "--assume-open", "--raw", str(real_data), "-o", str(out), "-q"]
+    done = CliRunner().invoke(app, ["signage", "plan", *options, "--processed", str(processed)])
+    assert done.exit_code == 0, done.output
+    table = read_plan(out)[0]
+    parks = products.read_table("parks", processed).set_index("id")["state"]
+    first = table.iloc[: len(parks)]
+    assert set(first["park_id"]) == set(parks.index)
+    assert (first["role"] == "totem").all()
+    assert (parks[first["park_id"].head(5)] == "open").all()
+    assert table["year"].is_monotonic_increasing
+    assert not (table.loc[table["year"] == 2026, "role"] != "totem").any()  # 22 of 56 fit into the first year
+    spent = table.groupby("year")["cost_eur"].sum()
+    assert spent[2026] <= 100_000
+    assert spent[2027] <= 200_000
+
+
+def test_entrances_without_visitors_are_told_with_their_reason_and_gap(file: Path) -> None:
+    """Reasons of the cavaliers as published: few lie in parts apart, most off every way or behind another entrance."""
+    needs = gpd.read_file(file, layer="decision_points")
+    lonely = needs[needs["unreached"].notna()]
+    assert lonely["unreached"].value_counts().to_dict() == {"off_network": 19, "behind": 13, "apart": 2}
+    assert (lonely.loc[lonely["unreached"] == "off_network", "gap_m"] > 300).all()
+    np.testing.assert_allclose(lonely.loc[lonely["unreached"] == "apart", "gap_m"], 6, atol=1)
+    whole = gpd.read_file(file, layer="summary").iloc[-1]
+    assert (whole["entrances"], whole["unreached"], whole["people_from"]) == (98, 34, "communes")
+
+
 def test_the_same_layers_give_the_same_file(file: Path, real_data: Path, processed: Path, tmp_path: Path) -> None:
     options = ["--years", YEARS, "--raw", str(real_data), "--processed", str(processed), "-q"]
     assert CliRunner().invoke(app, ["signage", "plan", *options, "-o", str(tmp_path / "b.gpkg")]).exit_code == 0

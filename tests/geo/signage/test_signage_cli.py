@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import geopandas as gpd
 import pytest
 from typer.testing import CliRunner, Result
 
@@ -9,6 +10,8 @@ from geo.cli import app
 from geo.cli.signage import epci_shares, years_from
 from geo.config import Settings
 from geo.errors import GeoError, RequestError
+from geo.raw import RawFolder
+from geo.signage import plan as planner
 
 
 def run(settings: Settings, *arguments: str) -> Result:
@@ -64,3 +67,21 @@ def test_what_recheck_finds_is_told_and_written(sample_build: Settings, tmp_path
     assert done.exit_code == 1
     assert "1 lines of 1 signs checked, 1 no longer hold" in done.output
     assert len(out.read_text(encoding="utf-8").splitlines()) == 2
+
+
+def test_squares_and_places_of_the_raw_folder_are_read(sample_build: Settings, tmp_path: Path) -> None:
+    raw = RawFolder("signage plan", tmp_path, sample_build.processed, sample_build.territory())
+    without = planner.load(raw)
+    assert without.squares is without.places is None
+    here = without.communes.geometry.iloc[:1].representative_point()
+    (tmp_path / "places").mkdir()
+    gpd.GeoDataFrame({"kind": ["station"]}, geometry=here).to_file(tmp_path / "places" / "a.gpkg")
+    (tmp_path / "insee").mkdir()
+    east, north = (int(value // 200 * 200) for value in here.to_crs(3035).iloc[0].coords[0])
+    rows = f"idcar_200m,ind,men,men_pauv,ind_snv\nCRS3035RES200mN{north}E{east},12.5,5,1,200000\n"
+    (tmp_path / "insee" / "carreaux_200m.csv").write_text(rows, encoding="utf-8")
+    inputs = planner.load(RawFolder("signage plan", tmp_path, sample_build.processed, sample_build.territory()))
+    assert inputs.places is not None
+    assert inputs.places["kind"].tolist() == ["station"]
+    assert inputs.squares is not None
+    assert inputs.squares["people"].tolist() == [12.5]
