@@ -3,6 +3,7 @@
 from typing import Final, NamedTuple
 
 import numpy as np
+from numba import njit
 from numpy.typing import ArrayLike, NDArray
 from scipy.sparse import csr_array, issparse
 
@@ -109,7 +110,18 @@ def value(problem: Problem, chosen: Bools) -> float:
 
 def covered(problem: Problem, chosen: Bools) -> Bools:
     """Tell which demand a set of candidates covers."""
-    found: Bools = (problem.covers @ chosen.astype(np.float64)) > 0
+    table = problem.by_candidate
+    found: Bools = marked(table.indptr, table.indices, np.flatnonzero(chosen), table.shape[1])
+    return found
+
+
+@njit(cache=True, nogil=True)
+def marked(starts: Ints, rows: Ints, chosen: Ints, demand: int) -> Bools:
+    """Mark the demand of some candidates: far less work than a product with the whole table."""
+    found = np.zeros(demand, np.bool_)
+    for one in chosen:
+        for at in range(starts[one], starts[one + 1]):
+            found[rows[at]] = True
     return found
 
 
