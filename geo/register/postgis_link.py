@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from functools import lru_cache
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
 from pydantic import SecretStr
@@ -13,7 +14,11 @@ from geo.register.connection import BUSY_S, Rows, RuleError
 if TYPE_CHECKING:
     import psycopg
 
-CONNECT_S: Final = 10
+DEFAULTS: Final = MappingProxyType({
+    "application_name": "artois", "connect_timeout": 10,
+    "keepalives_idle": 30, "keepalives_interval": 10, "keepalives_count": 3,
+})  # fmt: skip
+"""What an address may say otherwise. Seconds."""
 
 SEARCH_PATH: Final = """
 SELECT set_config('search_path', concat_ws(', ', 'register', quote_ident(n.nspname), 'pg_temp'), false)
@@ -23,6 +28,9 @@ SETTINGS: Final = f"""
 SET synchronous_commit = on;
 SET lock_timeout = {BUSY_S * 1000:.0f};
 SET statement_timeout = 0;
+SET tcp_keepalives_idle = 30;
+SET tcp_keepalives_interval = 10;
+SET tcp_keepalives_count = 3;
 SET datestyle = 'ISO'
 """
 
@@ -35,10 +43,15 @@ class Session:
         self.link, self.name = link, name
 
     def execute(self, sql: str, parameters: Sequence[Any] = (), /) -> Rows:
-        """Run one statement, or a script without parameters."""
+        """Run one statement, or a script without parameters.
+
+        No text of PostgreSQL holds a NUL: what a query compares with one is compared with NULL, and is not found.
+        """
         with told(self.name):
             if not parameters:
                 return self.link.execute(sql.encode())
+            if sql.lstrip().startswith("SELECT"):
+                parameters = [None if isinstance(one, str) and "\x00" in one else one for one in parameters]
             return self.link.execute(with_percents(sql), parameters)
 
     def executemany(self, sql: str, parameters: Iterable[Sequence[Any]], /) -> Rows:
@@ -84,9 +97,7 @@ def connect(url: SecretStr) -> Session:
     import psycopg
 
     with told(name):
-        link = psycopg.connect(
-            "", autocommit=True, connect_timeout=CONNECT_S, application_name="artois", client_encoding="utf8", **given
-        )
+        link = psycopg.connect("", autocommit=True, **{**DEFAULTS, **given, "client_encoding": "utf8"})
         try:
             link.execute(SETTINGS)
             link.execute(SEARCH_PATH)

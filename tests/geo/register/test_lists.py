@@ -57,6 +57,14 @@ def test_no_filter_shows_a_draft_of_others(town: Register, avion: Actor, lens: A
             signs.signs(database, lens, status="volé")
 
 
+def test_what_no_text_can_hold_is_not_found(town: Register, lens: Actor) -> None:
+    with town.read() as database:
+        assert signs.signs(database, lens, park="P1\x00") == []
+        assert photos.signs_of_photo(database, lens, "\x00") == []
+        with pytest.raises(UnknownNameError):
+            signs.sign(database, lens, "SOU-001\x00")
+
+
 def test_the_year_of_the_order_is_the_poles(town: Register, lens: Actor, planner: Actor) -> None:
     with town.write("a") as database:
         assert signs.sign(database, planner, "SOU-001").order_year is None

@@ -224,6 +224,14 @@ def test_a_password_is_never_shown(
     assert "s3cret" not in settings.model_dump_json()
 
 
+def test_an_address_may_say_more(register: Register) -> None:
+    assert register.url is not None
+    more = SecretStr(register.url.get_secret_value() + "&application_name=essai&connect_timeout=3")
+    with Register(register.path, more) as other, other.read() as database:
+        assert database.execute("SHOW application_name").fetchone() == ("essai",)
+        assert database.execute("SHOW synchronous_commit").fetchone() == ("on",)
+
+
 def test_no_address_means_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ARTOIS_DATABASE_URL", "")
     register = open_register(Settings(register_file=tmp_path / "r.gpkg"))
