@@ -34,8 +34,8 @@ class Node(NamedTuple):
 class Bound(NamedTuple):
     """What no set of a node exceeds, the prices that show it, and what these say of the candidates.
 
-    `income` is the summed price of each candidate, `crossing` the income per cost at which the knapsack is full,
-    `taken` the knapsack's candidates, `share` how often each was among them.
+    `income` is the summed price of each candidate (-1 where no set with it reaches the goal), `crossing` the income per
+    cost at which the knapsack is full, `taken` the knapsack's candidates, `share` how often each was among them.
     """
 
     value: float
@@ -91,6 +91,6 @@ def spread(values: Floats, free: Bools) -> Floats:
 def settled(problem: Problem, node: Node, bound: Bound, *, goal: float) -> Node:
     """Return the node with candidates in or out that every set reaching `goal` has in, or out (reduced costs)."""
     worth = bound.income - bound.crossing * problem.costs
-    out = node.free & (worth < 0) & (bound.value + worth < goal)
+    out = node.free & ((bound.income < 0) | ((worth < 0) & (bound.value + worth < goal)))
     into = node.free & (worth > 0) & (bound.value - worth < goal)
     return Node(node.fixed | into, node.free & ~out & ~into, bound.prices)

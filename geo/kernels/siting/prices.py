@@ -63,8 +63,8 @@ class Effort(NamedTuple):
 class Priced(NamedTuple):
     """The best prices found: the bound that they prove, and what they say of each open candidate.
 
-    `income` is the summed price of a candidate, `taken` its part in the knapsack, `share` how often it was in it of
-    late; `crossing` is the income per cost at which the knapsack is full.
+    `income` is the summed price of a candidate, -1 where no set with it reaches the goal; `taken` its part in the
+    knapsack, `share` how often it was in it of late; `crossing` is the income per cost at which the knapsack is full.
     """
 
     value: float
@@ -91,6 +91,7 @@ def priced(offer: Offer, first: Floats, effort: Effort) -> Priced:
         stall = 0 if value < best - 1e-7 * abs(value) else stall + 1
         if value < best:
             best, crossing = value, full_at
+            drop_hopeless(income, offer.costs, crossing, best - effort.goal)
             keep(prices, best_prices)
             keep(income, best_income)
             keep(taken, best_taken)
@@ -111,12 +112,22 @@ def priced(offer: Offer, first: Floats, effort: Effort) -> Priced:
 
 @njit(cache=True, nogil=True)
 def add_prices(offer: Offer, prices: Floats, income: Floats) -> None:
-    """Sum the prices of the demand that each open candidate covers."""
+    """Sum the prices of the demand that each open candidate covers; those dropped stay so."""
     for k in range(len(income)):
+        if income[k] < 0.0:
+            continue
         one, total = offer.candidates[k], 0.0
         for at in range(offer.starts[one], offer.starts[one + 1]):
             total += prices[offer.rows[at]]
         income[k] = total
+
+
+@njit(cache=True, nogil=True)
+def drop_hopeless(income: Floats, costs: Floats, crossing: float, slack: float) -> None:
+    """Drop candidates whose part in a set costs more of the bound than it has above the goal."""
+    for k in range(len(income)):
+        if income[k] - crossing * costs[k] < -slack:
+            income[k] = -1.0
 
 
 @njit(cache=True, nogil=True)

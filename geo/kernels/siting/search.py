@@ -14,7 +14,7 @@ from geo.kernels.siting.problem import Bools, Problem, reduced, value
 
 NODE_ROUNDS: Final = 15
 NODE_PATIENCE: Final = 6
-FEW: Final = 14
+FEW: Final = 20
 """Sets of so few candidates are searched by the tree alone, where it is faster than the linear programmes of HiGHS."""
 CLOSE: Final = 0.003
 """Where the first bound is as close to the best value known, HiGHS is as good."""
