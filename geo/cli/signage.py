@@ -47,6 +47,9 @@ def plan(  # noqa: PLR0913, PLR0917 - one argument per option
     rules_everywhere: Annotated[
         bool, typer.Option(help="The rules of open parks at each of their entrances, after the totems.")
     ] = False,
+    priority: Annotated[
+        str | None, typer.Option(help="Factors of weights, by park or kind of need: P42:3,information:0.5.")
+    ] = None,
     discount: Annotated[float, typer.Option(min=0.01, max=1, help="What cover is worth a year later.")] = 0.9,
     time_limit: Annotated[float, typer.Option(min=0.1, help="Seconds for the search.")] = 60.0,
     raw: RawOption = None,
@@ -71,6 +74,7 @@ def plan(  # noqa: PLR0913, PLR0917 - one argument per option
         rules_everywhere=rules_everywhere,
         sight_m=sight_m,
         gap_m=gap_m,
+        priorities=dict(pairs_from(priority, "--priority", "P42:3,decision:2")) if priority else {},
         discount=discount,
         time_limit_s=time_limit,
     )

@@ -47,7 +47,7 @@ class Flows(NamedTuple):
 def cells(communes: gpd.GeoDataFrame, *, cell_m: float) -> gpd.GeoDataFrame:
     """Return points on a grid, each with its equal share of its commune's people: an estimate, evenly spread.
 
-    A commune that holds no point of the grid has one inside it.
+    A commune that holds no point of the grid has one inside it; one whose people are unknown has none.
     """
     west, south, east, north = communes.total_bounds
     x, y = np.meshgrid(np.arange(west + cell_m / 2, east, cell_m), np.arange(south + cell_m / 2, north, cell_m))
@@ -57,7 +57,7 @@ def cells(communes: gpd.GeoDataFrame, *, cell_m: float) -> gpd.GeoDataFrame:
     empty = np.setdiff1d(np.arange(len(communes)), commune)
     owner = np.concatenate([commune, empty])
     places = np.concatenate([points[point], shapely.point_on_surface(outlines[empty])])
-    people = communes["population"].to_numpy(dtype=np.float64) / np.bincount(owner, minlength=len(communes))
+    people = communes["population"].fillna(0).to_numpy(dtype=np.float64) / np.bincount(owner, minlength=len(communes))
     return gpd.GeoDataFrame({"people": people[owner]}, geometry=places, crs=communes.crs)
 
 

@@ -17,7 +17,7 @@ from geo.kernels.siting import YearRules, YearsPlan, plan_years
 from geo.raw import RawFolder
 from geo.signage.candidates import Candidates, candidates, read_types
 from geo.signage.plan_tables import met_year, sign_table, summary, with_grounds, with_lines, with_money
-from geo.signage.rules import epci_of, mandatory, rules_of, shares_of, waiting
+from geo.signage.rules import epci_of, mandatory, rules_of, shares_of, waiting, weighed
 from geo.signage.steps import Step, Tell, silent
 from geo.signage.study import Inputs, Settings, study
 from geo.sources import insee_squares, places
@@ -77,11 +77,13 @@ def plan(inputs: Inputs, years: dict[int, float], settings: Settings, *, tell: T
     Raises
     ------
     RequestError
-        If a year or a budget makes no sense, an EPCI is unknown, or not even the first of what must be can be paid.
+        If a year or a budget makes no sense, an EPCI or what has a priority is unknown, or not even the first of what
+        must be can be paid.
     """
     require_sense(years, settings)
     studied = study(inputs, settings, tell=tell)
     options = candidates(studied.net, studied.needs, studied.signs, inputs.types, sight_m=settings.sight_m)
+    options = weighed(options, settings.priorities, inputs.parks)
     spots = placed(options.table, inputs.communes)
     must = mandatory(options, inputs, assume_open=settings.assume_open)
     calendar = dict(sorted(years.items()))

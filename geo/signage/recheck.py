@@ -34,9 +34,10 @@ def recheck(
     """Return one row per line and reason that it no longer holds: `COLUMNS`.
 
     Reasons: `off_network` (the sign stands on no way; `new_m` is how far the next one is; one row a sign),
-    `unknown_park` (no such park, or none of its entrances is known), `unreachable` (no way leads there, or it is
-    farther than signs say), `distance`, `direction` (they differ by more than the tolerance) and, of `content`,
-    `unnamed` (the sign should name this park today) and `outranked` (others come before this park today).
+    `unknown_park` (no such park, or none of its entrances is known), `renamed` (the park has another name today),
+    `unreachable` (no way leads there, or it is farther than signs say), `distance`, `direction` (they differ by more
+    than the tolerance) and, of `content`, `unnamed` (the sign should name this park today) and `outranked` (others come
+    before this park today).
 
     Parameters
     ----------
@@ -45,8 +46,8 @@ def recheck(
     signs
         Points with `id`. Lambert-93.
     lines
-        `sign` (an id of `signs`), `park_id`, `distance_m` and `bearing_deg` as they are on the sign; missing where
-        unknown.
+        `sign` (an id of `signs`), `park_id`, `distance_m`, `bearing_deg` and, if told, `destination`, as they are on
+        the sign; missing where unknown.
     names
         Name of each park, by id.
     tolerances
@@ -63,7 +64,7 @@ def recheck(
     lost = lost.assign(new_m=locate(net.network, signs.geometry.to_numpy()[off]).offset_m)
     stands = pd.Series(node, index=signs["id"].to_numpy())[~off]
     told = with_today(lines[lines["sign"].isin(stands.index)], stands, placed, today)
-    parts = [lost, *changed(told, tolerances)]
+    parts = [lost, *changed(told, names, tolerances)]
     if content:
         parts += reworded(told, stands[stands.index.isin(told["sign"])], placed, today, names)
     return in_order(pd.concat(parts, ignore_index=True), signs, names)
@@ -88,12 +89,15 @@ def with_today(lines: pd.DataFrame, stands: pd.Series, net: SignNet, today: Tree
     )  # fmt: skip
 
 
-def changed(told: pd.DataFrame, tolerances: Tolerances) -> list[pd.DataFrame]:
-    """Return the lines whose park, distance or direction has changed, a table a reason."""
+def changed(told: pd.DataFrame, names: pd.Series, tolerances: Tolerances) -> list[pd.DataFrame]:
+    """Return the lines whose park, its name, distance or direction has changed, a table a reason."""
+    today = told["park_id"].map(names.to_dict())
+    said = told["destination"] if "destination" in told.columns else today
     reached = told["new_m"].notna()
     turned = ((told["new_deg"] - told["old_deg"] + 180) % 360 - 180).abs()
     wrong = {
         "unknown_park": ~told["known"],
+        "renamed": told["known"] & said.notna() & today.notna() & (said != today),
         "unreachable": told["known"] & ~reached,
         "distance": (told["new_m"] - told["old_m"]).abs() > tolerances.distance_m,
         "direction": turned > tolerances.direction_deg,

@@ -18,6 +18,7 @@ def sentence(row: Mapping[Hashable, Any]) -> str:
     about = {
         "distance": f"{old} on the sign, {new} now ({metres(row['difference_m'], sign='+')})",
         "direction": f"{degrees(row['old_deg'])} on the sign, {degrees(row['new_deg'])} now",
+        "renamed": "is its name now",
         "unnamed": f"should be named today: {new}, {degrees(row['new_deg'])}",
         "outranked": f"{old} on the sign, {new} now: others come first today",
     }

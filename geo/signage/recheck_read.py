@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 import pyproj
 
@@ -61,6 +62,10 @@ def from_csv(path: Path) -> Told:
         raise SourceError(f"{path} has empty cells; expected every line with {', '.join(COLUMNS)}; fill them in")
     to_metres = pyproj.Transformer.from_crs(4326, LAMBERT93, always_xy=True)
     x, y = to_metres.transform(table["lon"].to_numpy(dtype=float), table["lat"].to_numpy(dtype=float))
+    if not (np.isfinite(x) & np.isfinite(y)).all():
+        raise SourceError(
+            f"{path} has a place that is none on Earth; expected lon and lat in WGS84 degrees; correct it"
+        )
     points = gpd.GeoDataFrame({"id": table["sign"]}, geometry=gpd.points_from_xy(x, y), crs=LAMBERT93)
     lines = table[["sign", "park_id"]].assign(distance_m=table["distance_km"] * M_PER_KM, bearing_deg=bearing)
     return Told(points.drop_duplicates("id").reset_index(drop=True), lines)

@@ -14,7 +14,7 @@ import pandas as pd
 
 from geo.errors import RequestError
 from geo.kernels.siting import YearRules
-from geo.signage.candidates import Candidates
+from geo.signage.candidates import TYPES, Candidates
 from geo.signage.study import Inputs, open_states
 from geo.signage.ways import Floats, Ints
 
@@ -71,6 +71,24 @@ def rules_of(options: Candidates, must: Ints, budgets: list[float], *, discount:
         )
     earliest = np.where(deadline >= 0, deadline, year)
     return YearRules(discount=discount, deadline=deadline, earliest=earliest)
+
+
+def weighed(options: Candidates, priorities: dict[str, float], parks: gpd.GeoDataFrame) -> Candidates:
+    """Return the options with each need's weight times the priority of its park and that of its kind, 1 untold.
+
+    Raises
+    ------
+    RequestError
+        If a name is neither a park's id nor a kind of need.
+    """
+    if unknown := sorted(set(priorities) - set(parks["id"]) - {*TYPES, "request"}):
+        raise RequestError(
+            f"found a priority for {unknown[0]!r:.40}; expected ids of parks, or {', '.join([*TYPES, 'request'])}"
+        )
+    factor = np.ones(len(options.needs))
+    for name in ("park_id", "kind"):
+        factor *= options.needs[name].map(priorities).astype("float64").fillna(1.0).to_numpy()
+    return options._replace(needs=options.needs.assign(weight=options.needs["weight"] * factor))
 
 
 def waiting(must: Ints, rules: YearRules) -> int:

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from scipy.sparse.csgraph import dijkstra
 from scipy.spatial import KDTree
 
+from geo.errors import MissingDataError
 from geo.network.graph import adjacency, attach, locate, shortest_edges
 from geo.network.noding import Network
 from geo.network.table import network_of
@@ -77,8 +78,17 @@ def sign_net(greenways: gpd.GeoDataFrame, entrances: gpd.GeoDataFrame, *, most_l
         Points with `park_id`.
     most_leg_m
         The longest leg. Metres.
+
+    Raises
+    ------
+    MissingDataError
+        If no way is a line.
     """
     network = network_of(greenways)
+    if len(network.edges) == 0:
+        raise MissingDataError(
+            "greenways holds no line; expected ways to stand signs on; put some into osm/ or greenways/"
+        )
     parks = tuple(sorted(set(entrances["park_id"])))
     owner = entrances["park_id"].map({park: row for row, park in enumerate(parks)}).to_numpy(dtype=np.int64)
     node = np.full(len(entrances), -1)

@@ -6,6 +6,7 @@ from pathlib import Path
 import geopandas as gpd
 import hypothesis
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
@@ -245,3 +246,27 @@ def test_sight_is_the_distance_along_the_ways(ends: list[tuple[int, int, int, in
     assume(len(network.edges) > 0)
     whole = distances(network, np.arange(len(network.nodes)))
     assert ((whole <= sight_m) == (in_sight(network, sight_m=sight_m).toarray() > 0)).all()
+
+
+def test_priorities_multiply_weights_by_park_and_by_kind() -> None:
+    def weight(**priorities: float) -> pd.Series:
+        made = plan(town(), {2026: 20_000.0}, Settings(priorities=priorities))
+        return made.needs.assign(key=made.needs["park_id"].fillna(made.needs["kind"])).groupby("key")["weight"].sum()
+
+    plain, changed = weight(), weight(E=3.0, entrance=0.5, decision=2.0)
+    factor = (changed / plain).round(9).to_dict()
+    assert factor == {"E": 1.5, "N": 0.5, "decision": 2.0, "reassurance": 1.0}
+    with pytest.raises(RequestError, match="'P99'"):
+        plan(town(), {2026: 20_000.0}, Settings(priorities={"P99": 1.0}))
+
+
+def test_layers_without_people_entrances_or_parks_give_a_plan_of_what_must_be() -> None:
+    communes = town().communes
+    for changed, number in (
+        ({"communes": communes.assign(population=[np.nan, np.nan])}, 1),
+        ({"entrances": town().entrances.iloc[:0]}, 0),
+        ({"parks": town().parks.iloc[:0], "entrances": town().entrances.iloc[:0]}, 0),
+    ):
+        assert len(plan(town(**changed), {2026: 20_000.0}, Settings()).signs) == number
+    with pytest.raises(MissingDataError, match="no line"):
+        plan(town(greenways=greenways().iloc[:0]), {2026: 20_000.0}, Settings())

@@ -85,6 +85,14 @@ def test_a_park_that_opens_is_to_be_named_and_the_one_that_it_outranks_no_more()
     assert recheck(net_of(line, (*doors, ("N", 600, 0))), signs, lines, NAMES, content=False).empty
 
 
+def test_a_park_with_another_name_is_told_with_it(made: Plan) -> None:
+    masts = made.signs[made.signs["role"] == "direction"]
+    names = pd.Series({"N": "Nord", "E": "Est", "S": "Parc du Sud"})
+    found = recheck(net_of(), masts, made.lines, names)
+    assert set(reasons(found)) == {("S", "renamed")}
+    assert set(found["destination"]) == {"Parc du Sud"}
+
+
 def test_a_sign_on_no_way_is_told_once_with_its_distance() -> None:
     signs, lines = post(Point(2500, 200), ("N", 800, 0.0), ("E", 3500, 90.0))
     found = recheck(net_of(), signs, lines, NAMES)
@@ -130,6 +138,9 @@ def test_anybodys_signs_are_read_with_bearings_where_they_have_some(tmp_path: Pa
     assert recheck_read.from_csv(path).lines["bearing_deg"].tolist() == [359.0]
     path.write_text("sign,lon,lat,park_id,distance_km\nP1,2.8,50.4,P01,far\n", encoding="utf-8")
     with pytest.raises(SourceError, match="far"):
+        recheck_read.from_csv(path)
+    path.write_text("sign,lon,lat,park_id,distance_km\nP1,999,50.4,P01,1\n", encoding="utf-8")
+    with pytest.raises(SourceError, match="none on Earth"):
         recheck_read.from_csv(path)
     with pytest.raises(MissingDataError, match="--signs"):
         recheck_read.from_csv(tmp_path / "none.csv")
