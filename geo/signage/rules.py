@@ -18,6 +18,7 @@ from geo.signage.candidates import TYPES, Candidates
 from geo.signage.study import Inputs, open_states
 from geo.signage.ways import Floats, Ints
 
+MOST_PRIORITY: Final = 1000.0
 CENT: Final = 1e-9
 """Rounding allowed for when costs are taken from a budget, in euros."""
 
@@ -79,8 +80,12 @@ def weighed(options: Candidates, priorities: dict[str, float], parks: gpd.GeoDat
     Raises
     ------
     RequestError
-        If a name is neither a park's id nor a kind of need.
+        If a name is neither a park's id nor a kind of need, or a priority is not from 0 to `MOST_PRIORITY`.
     """
+    if wrong := [name for name, factor in priorities.items() if not 0 <= factor <= MOST_PRIORITY]:
+        raise RequestError(
+            f"the priority of {wrong[0]!r:.40} is {priorities[wrong[0]]}; expected 0 to {MOST_PRIORITY:g}; correct it"
+        )
     if unknown := sorted(set(priorities) - set(parks["id"]) - {*TYPES, "request"}):
         raise RequestError(
             f"found a priority for {unknown[0]!r:.40}; expected ids of parks, or {', '.join([*TYPES, 'request'])}"

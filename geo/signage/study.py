@@ -1,6 +1,6 @@
 """What a plan stands on: the network, who walks on it, what signs are needed for."""
 
-from typing import Annotated, NamedTuple
+from typing import NamedTuple
 
 import geopandas as gpd
 import numpy as np
@@ -26,7 +26,7 @@ class Settings(BaseModel, frozen=True, extra="forbid"):
     owner_rate: float = Field(default=0.0, ge=0, le=1)
     least_epci_share: dict[str, float] = Field(default_factory=dict)
     discount: float = Field(default=0.9, gt=0, le=1)
-    priorities: dict[str, Annotated[float, Field(ge=0, le=1000)]] = Field(default_factory=dict)
+    priorities: dict[str, float] = Field(default_factory=dict)
     assume_open: bool = False
     rules_everywhere: bool = False
     information: float = Field(default=0.5, ge=0, le=10)

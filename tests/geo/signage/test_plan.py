@@ -256,6 +256,8 @@ def test_priorities_multiply_weights_by_park_and_by_kind() -> None:
     plain, changed = weight(), weight(E=3.0, entrance=0.5, decision=2.0)
     factor = (changed / plain).round(9).to_dict()
     assert factor == {"E": 1.5, "N": 0.5, "decision": 2.0, "reassurance": 1.0}
+    with pytest.raises(RequestError, match="expected 0 to 1000"):
+        plan(town(), {2026: 20_000.0}, Settings(priorities={"E": float("nan")}))
     with pytest.raises(RequestError, match="'P99'"):
         plan(town(), {2026: 20_000.0}, Settings(priorities={"P99": 1.0}))
 
