@@ -15,11 +15,13 @@ from typing import Annotated, Any, Final
 from fastapi import APIRouter, Depends, FastAPI, Request, Response
 from fastapi.responses import FileResponse, JSONResponse
 from PIL import ExifTags, Image, ImageOps
+from starlette.requests import ClientDisconnect
 
 from api import sign_views
 from api.auth import ReaderDep, WriterDep
 from api.dependencies import InstallationDep, NoQueryDep
 from api.errors import PROBLEMS, RefusedError
+from api.security import LARGEST_PHOTO, TOO_SLOW, too_long, whole_body
 from api.signage import reading
 from api.versions import VersionDep, etag, unchanged
 from api.writing import Answer, SentDep, done
@@ -69,8 +71,22 @@ def install(app: FastAPI) -> None:
 
 
 async def raw_body(request: Request, _: WriterDep) -> bytes:
-    """Return the bytes that somebody with a token sends; `BodyLimit` has counted them."""
-    return await request.body()
+    """Return the bytes that somebody with a token sends, read no further than they may be many.
+
+    Raises
+    ------
+    RefusedError
+        413 for too many, 408 when they do not come, 400 when the client goes before their end.
+    """
+    try:
+        body = await whole_body(request.receive, LARGEST_PHOTO)
+    except TimeoutError as error:
+        raise RefusedError(408, TOO_SLOW, {"Connection": "close"}) from error
+    except ClientDisconnect as error:
+        raise RefusedError(400, NOT_A_PHOTO) from error
+    if body is None:
+        raise RefusedError(413, too_long(LARGEST_PHOTO))
+    return body
 
 
 @router.post("/signage/signs/{code}/photos", status_code=201, openapi_extra=PHOTO_BODY)

@@ -1,5 +1,6 @@
 """Photos of signs: what is kept of a file, and what is refused."""
 
+import asyncio
 import hashlib
 import struct
 import zlib
@@ -15,6 +16,8 @@ from api.security import LARGEST_PHOTO, LONGEST_BODY
 from geo.register import photos
 
 if TYPE_CHECKING:
+    from starlette.types import Message
+
     from tests.api.signage.conftest import Town
 
 URL = "/signage/signs/LEN-001/photos"
@@ -185,11 +188,27 @@ def test_8_mb_are_taken_on_that_path_from_a_holder_of_a_token_alone(town: "Town"
     long = b"\xff\xd8\xff" + b"\0" * LONGEST_BODY
     assert send(town, long).status_code == 400
     assert send(town, long + b"\0" * LARGEST_PHOTO).status_code == 413
-    assert town.client.post(URL, content=long).status_code == 413
     assert town.ask("anne", "POST", "/signage/signs", content=long).status_code == 413
     streamed = town.ask("anne", "POST", URL, 1, content=iter([long] * 9))
     assert streamed.status_code == 413
     assert "expected" in streamed.json()["detail"]
+
+
+@pytest.mark.parametrize("token", [None, "wrong"])
+def test_of_a_stranger_no_byte_is_kept(town: "Town", token: str | None) -> None:
+    headers = [(b"authorization", f"Bearer {token}".encode())] if token else []
+    scope = {"type": "http", "method": "POST", "path": URL, "query_string": b"", "headers": headers}
+    read, sent = [], []
+
+    async def receive() -> "Message":
+        read.append(1)
+        return {"type": "http.request", "body": b"x" * LONGEST_BODY, "more_body": True}
+
+    async def send(message: "Message") -> None:
+        sent.append(message)
+
+    asyncio.run(town.client.app(scope, receive, send))
+    assert (sent[0]["status"], read) == (401, [])
 
 
 def test_a_photo_twice_is_409_and_with_its_key_the_first_answer(town: "Town") -> None:
