@@ -20,6 +20,9 @@ ACCOUNT: Final = "postgres"
 HASTY: Final = "-F -c full_page_writes=off -c synchronous_commit=off"
 """Never waits for the disk: for tests, which lose nothing when the machine stops."""
 START_S: Final = 30.0
+NO_POSTGIS: Final = (
+    "found no PostgreSQL with PostGIS on this machine; expected both; install postgresql and postgresql-postgis"
+)
 
 
 class Server(NamedTuple):

@@ -20,7 +20,7 @@ from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import NamedTuple
 
-from benchmarks.postgis_server import Server, found_programs, served
+from benchmarks.postgis_server import NO_POSTGIS, Server, found_programs, served
 from geo.errors import RegisterError, StaleError
 from geo.register import blades, money, signs
 from geo.register.connection import Connection
@@ -279,7 +279,7 @@ def in_postgis(place: Path | None) -> contextlib.AbstractContextManager[Server]:
     """Give a server that waits for its disk, as an installation's does."""
     programs = found_programs()
     if programs is None:
-        raise SystemExit("found no PostgreSQL with PostGIS; expected both; install postgresql and postgresql-postgis")
+        raise SystemExit(NO_POSTGIS)
     return served(programs, place=place)
 
 

@@ -112,6 +112,7 @@ class Database:
         """Begin a transaction; on a new connection if that of this thread was lost since it was used last."""
         known: Session | None = getattr(self.threads, "session", None)
         if known is not None:
+            known.require_idle()
             with suppress(RegisterError):
                 known.execute(statement)
                 return known

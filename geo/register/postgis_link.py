@@ -61,6 +61,19 @@ class Session:
             cursor.executemany(with_percents(sql), parameters)
             return cursor
 
+    def require_idle(self) -> None:
+        """Refuse a transaction within another: PostgreSQL would warn, and end both with the inner one.
+
+        Raises
+        ------
+        ValueError
+            If one is open: a mistake in the program.
+        """
+        from psycopg.pq import TransactionStatus
+
+        if self.link.info.transaction_status in (TransactionStatus.INTRANS, TransactionStatus.INERROR):
+            raise ValueError("found a read or write of the register within another; expected one after the other")
+
     def commit(self) -> None:
         """Commit, or say that nothing was: after an error, PostgreSQL answers COMMIT by rolling back.
 

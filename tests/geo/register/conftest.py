@@ -9,7 +9,7 @@ import psycopg
 import pytest
 from pydantic import SecretStr
 
-from benchmarks.postgis_server import HASTY, Server, found_programs, served
+from benchmarks.postgis_server import HASTY, NO_POSTGIS, Server, found_programs, served
 from geo.register import people
 from geo.register.database import Register
 from geo.register.people import Actor
@@ -49,7 +49,7 @@ def server() -> Iterator[Server]:
     """A server with one register, whose first rows are kept in the schema `model`."""
     programs = found_programs()
     if programs is None:
-        pytest.skip("no PostgreSQL with PostGIS on this machine: install postgresql and postgresql-postgis")
+        pytest.skip(NO_POSTGIS)
     with served(programs, options=HASTY, place=MEMORY if MEMORY.is_dir() else None) as found:
         filled(Register(Path("unused"), found.url(DATABASE)))
         keep = "".join(f"CREATE TABLE model.{name} AS TABLE register.{name};" for name in TABLES)

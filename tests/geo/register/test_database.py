@@ -115,6 +115,16 @@ def test_a_reader_cannot_write(register: Register) -> None:
         database.execute("INSERT INTO organisations (name) VALUES ('x')")
 
 
+def test_a_thread_does_one_thing_after_the_other(register: Register, planner: Actor) -> None:
+    with register.write("a") as database:
+        signs.create(database, planner, FORM, PUBLISHED)
+        for work in (register.read, lambda: register.write("b")):
+            with pytest.raises((ValueError, sqlite3.OperationalError), match="within"), work():
+                pass
+    with register.read() as database:
+        assert database.execute("SELECT count(*) FROM signs").fetchone() == (1,)
+
+
 def test_a_reader_keeps_its_moment(register: Register, planner: Actor) -> None:
     def add() -> None:
         with register, register.write("b") as database:
