@@ -167,8 +167,8 @@ def calendar_of(problem: Problem, budgets: Floats, rules: YearRules) -> Calendar
 def greedy_plan(calendar: Calendar) -> Ints:
     """Return the year of each candidate when years are filled in turn by greed.
 
-    What is required comes first, then each group until it has its share of the year's budget, then all. What was added
-    last goes again while a group that found too little has less than its share of what is spent.
+    What is required comes first, then each group until it has its share of the year's budget, then all. While a group
+    that found too little has less than its share of what is spent, what was added last for the others goes again.
     """
     problem, year = calendar.problem, np.full(len(calendar.problem.costs), -1)
     required = np.flatnonzero(calendar.deadline >= 0)
@@ -183,9 +183,23 @@ def greedy_plan(calendar: Calendar) -> Ints:
         for group, share in enumerate(calendar.least_share):
             added += add_by_greed(calendar, year, now, open_now & (calendar.group == group), share * budget)
         added += add_by_greed(calendar, year, now, open_now, np.inf)
-    while added and not shares_kept(calendar, year >= 0):
-        year[added.pop()] = -1
+    for row in reversed(added):
+        if shares_kept(calendar, year >= 0):
+            break
+        if not is_short(calendar, year >= 0, row):
+            year[row] = -1
     return year
+
+
+def is_short(calendar: Calendar, held: Bools, row: int) -> bool:
+    """Tell whether the group of a candidate would have less than its share without it."""
+    group, costs = int(calendar.group[row]), calendar.problem.costs
+    if not 0 <= group < len(calendar.least_share):
+        return False
+    rest = held.copy()
+    rest[row] = False
+    spent = float(costs[rest & (calendar.group == group)].sum())
+    return spent < calendar.least_share[group] * float(costs[rest].sum())
 
 
 def add_by_greed(calendar: Calendar, year: Ints, now: int, usable: Bools, enough: float) -> list[int]:

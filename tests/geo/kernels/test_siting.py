@@ -210,6 +210,15 @@ def test_early_is_worth_more_and_what_is_late_waits() -> None:
     assert plan_years(covers, [1.0, 2.0, 3.0], [1.0] * 3, [1.0, 1.0], rules=rules).year.tolist() == [-1, 0, 1]
 
 
+def test_greed_gives_back_what_leaves_a_group_without_its_share() -> None:
+    covers, weights = csr_array(np.eye(5)), [9.0, 8.0, 7.0, 6.0, 1.0]
+    rules = YearRules(discount=1.0, group=np.array([0, 0, 0, 0, 1]), least_share=np.array([0.0, 0.25]))
+    found = plan_years(covers, weights, [1.0] * 5, [3.0, 3.0], rules=rules)
+    # one sign of the second group allows three of the first
+    assert sorted(found.greedy_year.tolist()) == [-1, 0, 0, 0, 1]
+    assert found.greedy_value == found.value == found.bound == 25.0
+
+
 @pytest.mark.parametrize(
     ("budgets", "rules", "said"),
     [
