@@ -162,7 +162,7 @@ def load(source: sqlite3.Connection, session: Session, stamp: str) -> str | None
 
 
 def fill_schema(source: sqlite3.Connection, session: Session, tables: list[Table]) -> Content:
-    """Write the rows of a file into new tables, and let numbers go on after the highest."""
+    """Write the rows of a file into new tables, let numbers go on after the highest, and count for the planner."""
     digest = Digest()
     session.execute("DELETE FROM status_moves")
     for table in tables:
@@ -176,6 +176,7 @@ def fill_schema(source: sqlite3.Connection, session: Session, tables: list[Table
                 f"SELECT setval(pg_get_serial_sequence('{table.name}', '{key}'), max({key})) FROM {table.name} "
                 f"HAVING max({key}) IS NOT NULL"
             )
+        session.execute(f"ANALYZE {table.name}")
     return digest.content()
 
 

@@ -95,7 +95,7 @@ CREATE TABLE status_history (
     at text NOT NULL,
     who text NOT NULL
 );
-CREATE INDEX status_history_by_sign ON status_history (sign_id);
+CREATE INDEX status_history_by_sign ON status_history (sign_id, id);
 
 CREATE FUNCTION signs_history() RETURNS trigger LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
 BEGIN
