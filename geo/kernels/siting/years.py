@@ -199,7 +199,7 @@ def is_short(calendar: Calendar, held: Bools, row: int) -> bool:
     rest = held.copy()
     rest[row] = False
     spent = float(costs[rest & (calendar.group == group)].sum())
-    return spent < calendar.least_share[group] * float(costs[rest].sum())
+    return bool(spent < calendar.least_share[group] * float(costs[rest].sum()))
 
 
 def add_by_greed(calendar: Calendar, year: Ints, now: int, usable: Bools, enough: float) -> list[int]:
