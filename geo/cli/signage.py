@@ -96,6 +96,7 @@ def recheck(  # noqa: PLR0913, PLR0917 - one argument per option
         Path | None, typer.Option(help="CSV instead: sign, lon, lat, park_id, distance_km; bearing_deg if known.")
     ] = None,
     register: Annotated[Path | None, typer.Option(help="Register instead: its signs that name parks.")] = None,
+    registered: Annotated[bool, typer.Option("--registered", help="The installation's register instead.")] = False,
     content: Annotated[
         bool | None,
         typer.Option(help="Also parks that a sign should name today, or not (default: for a plan)."),
@@ -107,22 +108,23 @@ def recheck(  # noqa: PLR0913, PLR0917 - one argument per option
     processed: ProcessedOption = None,
 ) -> None:
     """List signs whose words no longer hold on today's network; exit code 1 if there are any."""
-    from geo.cli.register import me
+    from geo.cli.register import me, open_register
     from geo.signage import recheck as check
     from geo.signage import recheck_file, recheck_read
     from geo.signage.study import Settings, network_of_layers
 
-    given = [f"--{name}" for name, path in (("plan", plan), ("signs", signs), ("register", register)) if path]
+    sources = {"plan": plan, "signs": signs, "register": register, "registered": registered}
+    given = [f"--{name}" for name, source in sources.items() if source]
     if len(given) > 1:
         raise RequestError(f"found {' and '.join(given)}; expected one of them")
     net, names = network_of_layers(folder(raw, processed), most_leg_m=Settings().most_leg_m)
     if signs:
         told = recheck_read.from_csv(signs)
-    elif register:
-        told = recheck_read.from_register(register, names, me())
+    elif register or registered:
+        told = recheck_read.from_register(open_register(register), names, me())
     else:
         told = recheck_read.from_plan(plan or Path("plan.gpkg"))
-    wanted = content if content is not None else not (signs or register)
+    wanted = content if content is not None else not (signs or register or registered)
     limits = check.Tolerances(tolerance_m, tolerance_deg)
     found = check.recheck(net, told.signs, told.lines, names, tolerances=limits, content=wanted)
     for row in found.to_dict("records"):

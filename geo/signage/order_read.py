@@ -13,7 +13,7 @@ from geo import products
 from geo.crs import LAMBERT93
 from geo.errors import MissingDataError, SourceError
 from geo.register.database import Register
-from geo.register.export import blade_table, sign_table
+from geo.register.export import blade_table, query_table, sign_table
 from geo.register.money import FUNDERS, STAGES
 from geo.register.people import Actor
 from geo.signage.order import NO_LOT, ORDERED, SAID, SHARES, Order, order
@@ -129,7 +129,7 @@ def warn_of_rates(signs: gpd.GeoDataFrame, shares: dict[str, int], path: Path) -
         )
 
 
-def from_register(path: Path, year: int, shares: dict[str, int], actor: Actor) -> Ordered:
+def from_register(register: Register, year: int, shares: dict[str, int], actor: Actor) -> Ordered:
     """Return the signs of the register that are validated or designed, and their lines.
 
     Those that the register gives the year to order them in, and those without one whose state does not date from a
@@ -141,12 +141,10 @@ def from_register(path: Path, year: int, shares: dict[str, int], actor: Actor) -
     MissingDataError, RegisterError
         If there is no register, or it cannot be read.
     """
-    if not path.is_file():
-        raise MissingDataError(f"{path} is absent; expected the register; run `artois register init` or leave it out")
-    with Register(path) as register, register.read() as database:
+    with register, register.read() as database:
         signs, lines = sign_table(database, actor), blade_table(database, actor)
-        money = pd.read_sql_query(MONEY, database).set_index("code")
-        costs = pd.read_sql_query(COSTS, database)
+        money = query_table(database, MONEY).set_index("code")
+        costs = query_table(database, COSTS)
     since = pd.to_numeric(signs["date"].str[:4], errors="coerce").fillna(0)
     due = signs["order_year"].eq(year).fillna(since <= year)
     mine = signs[signs["status"].isin(WAITING) & ~signs["draft"] & due].reset_index(drop=True)

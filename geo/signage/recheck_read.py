@@ -77,12 +77,12 @@ def has_bearings(path: Path) -> bool:
         return BEARING in re.split(r"[,;]", stream.readline().strip().replace('"', ""))
 
 
-def from_register(path: Path, names: pd.Series, actor: Actor) -> Told:
+def from_register(register: Register, names: pd.Series, actor: Actor) -> Told:
     """Return the signs of the register with lines that name a park, whatever their state but removed or cancelled.
 
     Parameters
     ----------
-    path
+    register
         The register.
     names
         Name of each park, by id; a line is a park's when it holds the same words, a printed distance left out.
@@ -94,11 +94,7 @@ def from_register(path: Path, names: pd.Series, actor: Actor) -> Told:
     MissingDataError, RegisterError
         If there is no register, or it cannot be read.
     """
-    if not path.is_file():
-        raise MissingDataError(
-            f"{path} is absent; expected the register; run `artois register init` or check --register"
-        )
-    with Register(path) as register, register.read() as database:
+    with register, register.read() as database:
         signs, lines = sign_table(database, actor), blade_table(database, actor)
     present = signs[~signs["status"].isin(GONE)]
     said = lines[lines["text"].notna() & lines["code"].isin(present["code"])]

@@ -145,7 +145,7 @@ def test_other_rates_than_the_plan_s_are_told(plan: Path, caplog: pytest.LogCapt
 
 
 def test_the_register_gives_what_waits_with_its_cost_and_shares(register: Path, around: Surroundings) -> None:
-    source = order_read.from_register(register, 2026, HALF, ADMIN)
+    source = order_read.from_register(Register(register), 2026, HALF, ADMIN)
     made = order_read.compose(2026, (source,), around)
     assert made.signs["code"].tolist() == ["LEN-001", "LEN-002"]
     assert made.signs["cost_cents"].tolist() == [333_333, 450_000]  # ordered; the middle of 2,500 and 6,500 euros
@@ -159,14 +159,15 @@ def test_the_register_gives_what_waits_with_its_cost_and_shares(register: Path, 
 
 def test_a_sign_with_a_year_of_order_is_ordered_in_that_year_alone(register: Path) -> None:
     taken = {
-        year: set(order_read.from_register(register, year, HALF, ADMIN).signs["code"]) for year in (2025, 2027, 2028)
+        year: set(order_read.from_register(Register(register), year, HALF, ADMIN).signs["code"])
+        for year in (2025, 2027, 2028)
     }
     undated = {"LEN-001", "LEN-002"}
     assert taken == {2025: {"LEN-002"}, 2027: {*undated, "LEN-004"}, 2028: undated}
 
 
 def test_what_a_plan_took_from_the_register_is_ordered_once(plan: Path, register: Path, around: Surroundings) -> None:
-    ours = order_read.from_register(register, 2026, HALF, ADMIN)
+    ours = order_read.from_register(Register(register), 2026, HALF, ADMIN)
     theirs = order_read.from_plan(plan, 2026, HALF)
     again = theirs._replace(signs=theirs.signs.assign(asked=["LEN-001", None]))
     made = order_read.compose(2026, (ours, again), around)
@@ -238,7 +239,7 @@ def test_the_gpx_is_valid_and_gives_words_and_places_back(plan: Path, around: Su
 
 
 def test_control_characters_never_reach_an_order(register: Path) -> None:
-    names = order_read.from_register(register, 2026, HALF, ADMIN).signs["name"]
+    names = order_read.from_register(Register(register), 2026, HALF, ADMIN).signs["name"]
     assert not names.str.contains(r"[\x00-\x1f]").any()
 
 

@@ -191,7 +191,7 @@ def register(tmp_path: Path) -> Path:
 
 def test_the_signs_of_the_register_are_checked(register: Path, caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.WARNING, logger="geo"):
-        told = recheck_read.from_register(register, NAMES, ADMIN)
+        told = recheck_read.from_register(Register(register), NAMES, ADMIN)
     assert told.signs["id"].tolist() == ["ART-001"]
     assert told.lines["park_id"].tolist() == ["N", "E"]
     assert "1 lines name no known park" in caplog.text
@@ -200,7 +200,7 @@ def test_the_signs_of_the_register_are_checked(register: Path, caplog: pytest.Lo
     found = recheck(net_of(moved, doors), told.signs, told.lines, NAMES, content=False)
     assert reasons(found) == [("E", "distance"), ("N", "direction")]
     with pytest.raises(MissingDataError, match="artois register init"):
-        recheck_read.from_register(register.with_name("none.gpkg"), NAMES, ADMIN)
+        recheck_read.from_register(Register(register.with_name("none.gpkg")), NAMES, ADMIN)
 
 
 def test_what_is_told_is_one_line_each_and_no_cell_runs(tmp_path: Path) -> None:
