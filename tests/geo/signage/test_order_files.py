@@ -291,6 +291,7 @@ def test_the_command_orders_a_plan_and_a_register(plan: Path, register: Path, tm
 def test_the_command_says_what_is_missing(plan: Path, tmp_path: Path) -> None:
     for given, error, words in (
         ([], RequestError, "neither --plan nor --register"),
+        (["--register", str(tmp_path / "no.gpkg"), "--registered"], RequestError, "expected one of them"),
         (["--plan", str(tmp_path / "no.gpkg")], MissingDataError, "expected a plan"),
         (["--register", str(tmp_path / "no.gpkg")], MissingDataError, "expected the register"),
         (["--plan", str(plan), "--region-rate", "0.7", "--owner-rate", "0.7"], RequestError, "1 at most in all"),

@@ -57,6 +57,7 @@ def test_years_that_make_no_sense_are_refused(text: str) -> None:
 def test_recheck_wants_one_file(sample_build: Settings, tmp_path: Path) -> None:
     done = run(sample_build, "recheck", "--plan", "a.gpkg", "--signs", "b.csv")
     assert "expected one of them" in str(done.exception)
+    assert "--registered" in str(run(sample_build, "recheck", "--registered", "--signs", "b.csv").exception)
     assert "artois signage plan" in str(run(sample_build, "recheck", "--plan", str(tmp_path / "no.gpkg")).exception)
 
 
