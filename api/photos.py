@@ -6,15 +6,15 @@ A file's name and declared type count for nothing. Of its EXIF only the place re
 import hashlib
 import struct
 import zlib
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from io import BytesIO
-from threading import BoundedSemaphore
 from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Depends, FastAPI, Request, Response
 from fastapi.responses import FileResponse, JSONResponse
 from PIL import ExifTags, Image, ImageOps
+from PIL import _imaging as core
 from starlette.requests import ClientDisconnect
 
 from api import sign_views
@@ -27,8 +27,9 @@ from api.versions import VersionDep, etag, unchanged
 from api.writing import Answer, SentDep, done
 from geo.errors import ConflictError, RequestError, UnknownNameError
 from geo.register.connection import Connection
+from geo.register.database import open_register
 from geo.register.photos import add_photo, mime_of, photo_path, photos, signs_of_photo
-from geo.register.signs import sign
+from geo.register.signs import sign, to_change
 
 router = APIRouter(tags=["signage"], responses=PROBLEMS)
 
@@ -38,7 +39,7 @@ MOST_PHOTOS: Final = 30
 """Photos of one sign."""
 AT_ONCE: Final = 2
 """Photos decoded at the same time: each may take 200 MB of memory."""
-LONGEST_WAIT_S: Final = 10.0
+BLOCK_BYTES: Final = 64 * 2**20
 QUALITY: Final = 88
 SHA256_DIGITS: Final = 64
 
@@ -51,7 +52,6 @@ BROKEN: Final = (
 
 NOT_A_PHOTO: Final = "found a file that is no whole photo, expected a JPEG, PNG or WebP, send the photo's own bytes"
 DEEP: Final = "found a photo of 16 bits or more a pixel's shade, expected 8, convert it"
-BUSY: Final = "found too many photos at the same time, expected a turn, send it again in a moment"
 TOO_MANY_PIXELS: Final = f"found a photo of too many pixels, expected {MOST_PIXELS:,} at most, make it smaller"
 
 Place = tuple[float, float]
@@ -66,8 +66,14 @@ PHOTO_BODY: Final[dict[str, Any]] = {
 
 
 def install(app: FastAPI) -> None:
-    """Give the application what photos share."""
-    app.state.photo_turns = BoundedSemaphore(AT_ONCE)
+    """Give the application what photos share.
+
+    The same few threads decode all photos, and blocks of more than 32 MiB are given back to the system at once: every
+    thread keeps a heap of what it has ever held in smaller ones
+    (https://pillow.readthedocs.io/en/stable/reference/block_allocator.html).
+    """
+    core.set_block_size(BLOCK_BYTES)
+    app.state.photo_hands = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="photo")
 
 
 async def raw_body(request: Request, _: WriterDep) -> bytes:
@@ -99,8 +105,11 @@ def post_photo(
     _: NoQueryDep,
 ) -> JSONResponse:
     """Add a photo to a sign; `lon` and `lat` are the place that the photo states, the only EXIF that it keeps."""
-    with turn(request.app.state.photo_turns):
-        photo, place = redrawn(body)
+    if sender.key is None:  # one that was sent before with its key is answered as then, whatever has changed since
+        with open_register(sender.here.settings) as register, register.read() as database:
+            sign_views.readable(database, sender.actor, code)
+            to_change(database, sender.actor, code, version=version)
+    photo, place = request.app.state.photo_hands.submit(redrawn, body).result()
 
     def work(database: Connection) -> Answer:
         sign_views.readable(database, sender.actor, code)
@@ -132,23 +141,6 @@ def photo(here: InstallationDep, request: Request, actor: ReaderDep, sha256: str
     return FileResponse(path, media_type=found.mime, headers=headers)
 
 
-@contextmanager
-def turn(turns: BoundedSemaphore) -> Iterator[None]:
-    """Wait for a turn to decode, not for ever: those who wait hold threads that others need.
-
-    Raises
-    ------
-    RefusedError
-        503 when none comes.
-    """
-    if not turns.acquire(timeout=LONGEST_WAIT_S):
-        raise RefusedError(503, BUSY, {"Retry-After": f"{LONGEST_WAIT_S:.0f}"})
-    try:
-        yield
-    finally:
-        turns.release()
-
-
 def redrawn(body: bytes) -> tuple[bytes, Place | None]:
     """Return a photo drawn anew, upright, and the place that it states in WGS84 degrees (None: it states none).
 
@@ -168,7 +160,8 @@ def redrawn(body: bytes) -> tuple[bytes, Place | None]:
             if picture.width * picture.height > MOST_PIXELS:
                 raise RefusedError(413, TOO_MANY_PIXELS)
             place = stated_place(picture)
-            return drawn(ImageOps.exif_transpose(picture), mime, place), place
+            ImageOps.exif_transpose(picture, in_place=True)
+            return drawn(picture, mime, place), place
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise RefusedError(413, TOO_MANY_PIXELS) from error
     except BROKEN as error:
@@ -177,8 +170,8 @@ def redrawn(body: bytes) -> tuple[bytes, Place | None]:
 
 def drawn(picture: Image.Image, mime: str, place: Place | None) -> bytes:
     """Return the pixels of a picture as a new file, with its place and nothing else."""
-    clear = mime != "image/jpeg" and picture.has_transparency_data
-    pixels = picture.convert("RGBA" if clear else "RGB")
+    mode = "RGBA" if mime != "image/jpeg" and picture.has_transparency_data else "RGB"
+    pixels = picture if picture.mode == mode else picture.convert(mode)
     pixels.info = {}  # comments, profiles and XMP, which Pillow would write again
     exif = Image.Exif()
     if place is not None:

@@ -112,13 +112,13 @@ def test_text_and_profiles_that_unfold_without_end_are_refused(name: bytes) -> N
     assert refused.value.status == 400
 
 
-def test_who_waits_too_long_for_his_turn_is_told_so(town: "Town", monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("api.photos.LONGEST_WAIT_S", 0.01)
-    turns = town.client.app.state.photo_turns
-    with turns, turns:
-        answer = send(town, picture("PNG"))
-    assert (answer.status_code, "retry-after" in answer.headers) == (503, True)
-    assert send(town, picture("PNG")).status_code == 201
+def test_a_stale_photo_is_refused_before_it_is_decoded(town: "Town", monkeypatch: pytest.MonkeyPatch) -> None:
+    decoded: list[bytes] = []
+    monkeypatch.setattr("api.photos.redrawn", decoded.append)
+    version = town.version("LEN-001")
+    for who, wrong, expected in (("anne", version + 1, 412), ("bruno", version, 403)):
+        assert town.ask(who, "POST", URL, wrong, content=picture("PNG")).status_code == expected
+    assert decoded == []
 
 
 EAST_2 = {3: "E", 4: (2.0, 0.0, 0.0)}
