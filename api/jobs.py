@@ -1,6 +1,7 @@
 """Plans of signs as jobs: queued, worked in processes of their own, followed and really stopped.
 
-Jobs live in this service's memory and their results in a temporary folder: both go with it, or after a day.
+Jobs live in this service's memory and their results in a temporary folder: both go with it, or after a day. A service
+that is killed while no plan is at work leaves its folder to whatever cleans temporary files.
 """
 
 import multiprocessing
