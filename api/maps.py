@@ -13,10 +13,10 @@ from api.dependencies import Installation, InstallationDep
 from api.errors import PROBLEMS
 from api.layers import geojson_path, shown, tiles_path
 from api.security import new_nonce, page_policy, public_hosts
-from geo.catalogue import BUILDINGS, EVENTS, LAYERS, PARK_ACCESS, PARK_ENTRANCES, PARKS, PARKS_ISSUES, RASTERS
+from geo.catalogue import BUILDINGS, EVENTS, LAYERS, PARK_ACCESS, PARK_ENTRANCES, PARKS, PARKS_ISSUES, RASTERS, SIGNS
 from geo.errors import UnknownNameError
 from geo.layers import Layer, RasterLayer
-from geo.maps import ASSETS, PUBLIC_LEAFLET, Frame, Lang, Parks, Shown, Solar, page
+from geo.maps import ASSETS, PUBLIC_LEAFLET, Frame, Lang, Parks, Shown, Signage, Solar, page
 from geo.solar.simulation import SimulationSettings
 from geo.solar.simulations import USUAL_KWP, Load
 from geo.store import Published
@@ -28,10 +28,12 @@ OURS: Final = "/static/artois"
 SCRIPTS: Final = (
     *("dom.js", "chart.js", "service.js", "side_panel.js", "tools.js"),
     *("roof_words.js", "roof_sheet.js", "simulation.js", "results.js", "roof.js"),
-    *("nearest.js", "park_sheet.js", "park.js"),
+    *("nearest.js", "park_sheet.js", "park.js", "signage.js"),
     *("layers.js", "grounds.js", "popup.js", "permalink.js", "map.js"),
 )
-STYLES: Final = ("map.css", "side.css", "roof.css", "park.css")
+STYLES: Final = ("map.css", "side.css", "roof.css", "park.css", "sign.css")
+SIGN_TASKS: Final = {"sheet": ("sign_sheet.js",)}
+"""Scripts that the page loads when a task of the signage is first asked for."""
 PARK_LAYERS: Final = (PARKS, PARK_ACCESS, PARK_ENTRANCES, EVENTS, PARKS_ISSUES)
 """Layers that the sheet of a park tells."""
 
@@ -76,6 +78,8 @@ def answer(
         around = replace(around, solar=solar())
     if any(layer.name == PARKS.name for layer, _ in wanted):
         around = replace(around, parks=Parks("/parks", PARK_LAYERS))
+    if any(layer.name == SIGNS.name for layer, _ in wanted) and has_register(here):
+        around = replace(around, signage=signage("/parks" if around.parks else ""))
     return HTMLResponse(page(views, around), headers={"Content-Security-Policy": policy})
 
 
@@ -115,6 +119,18 @@ def solar() -> Solar:
         retail_escalation=money["retail_escalation"]["default"],
         discount_rate=money["discount_rate"]["default"],
     )
+
+
+def has_register(here: Installation) -> bool:
+    """Tell whether signs have a register behind them; a page asks no database, and stands when that one does not."""
+    return here.settings.register_url is not None or here.settings.register_file.is_file()
+
+
+@cache
+def signage(parks: str) -> Signage:
+    """Return where the page asks about signs, and about the parks that they name (empty: nowhere)."""
+    tasks = {task: tuple(own(name) for name in names) for task, names in SIGN_TASKS.items()}
+    return Signage("/signage", parks, SIGNS, tasks)
 
 
 def foreign_notice(lang: Lang) -> str:

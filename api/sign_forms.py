@@ -20,6 +20,20 @@ def iso_day(given: object) -> object:
     raise ValueError("a day such as 2026-03-01")
 
 
+def with_iso_day(given: object) -> object:
+    """Return how a sign comes into the register, whose day is written as one."""
+    if isinstance(given, dict) and given.get("status_on") is not None:
+        iso_day(given["status_on"])
+    return given
+
+
+def no_number(given: object) -> object:
+    """Return what is true, false or null; 0 and 1 are neither."""
+    if given is None or isinstance(given, bool):
+        return given
+    raise ValueError("false")
+
+
 Day = Annotated[date, BeforeValidator(iso_day)]
 Number = Annotated[float, Field(strict=True, allow_inf_nan=False)]
 """A number of JSON: neither its text nor true, which would count as 1."""
@@ -93,7 +107,7 @@ class NewSign(BaseModel, frozen=True, extra="forbid"):
     """A new sign: what is said of it, how it comes into the register, and what is written on it."""
 
     facts: SignFacts
-    birth: Birth
+    birth: Annotated[Birth, BeforeValidator(with_iso_day)]
     blades: tuple[Blade, ...] = Field(default=(), max_length=MOST_BLADES)
 
 
@@ -102,7 +116,7 @@ class SignEdit(BaseModel, frozen=True, extra="forbid"):
 
     facts: SignFacts | None = None
     blades: tuple[Blade, ...] | None = Field(default=None, max_length=MOST_BLADES)
-    draft: Literal[False] | None = None
+    draft: Annotated[Literal[False] | None, BeforeValidator(no_number)] = None
     cost: CostForm | None = None
     funding: FundingForm | None = None
     order_year: int | None = Field(default=None, strict=True, ge=FIRST_YEAR, le=LAST_YEAR)

@@ -36,7 +36,7 @@ def test_a_mark_that_is_not_one_of_ours_is_412_and_says_so(town: "Town", mark: s
         {"cost": {"stage": "ordered", "amount_cents": 12, "source": "devis", "stated_on": "0"}},
         {"cost": {"stage": "ordered", "amount_cents": 12, "source": "devis", "stated_on": "2026-02-30"}},
         {"funding": {"region": True, "pole": 9999, "owner": 0}}, {"funding": {"region": 5000, "pole": 5000}},
-        {"order_year": 1999}, {"order_year": "2026"}, {"order_year": True}, {"draft": True},
+        {"order_year": 1999}, {"order_year": "2026"}, {"order_year": True}, {"draft": True}, {"draft": 0},
     ],
 )  # fmt: skip
 def test_what_only_looks_like_a_number_or_a_day_is_400_and_changes_nothing(town: "Town", edit: dict[str, Any]) -> None:
@@ -51,6 +51,17 @@ def test_what_only_looks_like_a_number_or_a_day_is_400_and_changes_nothing(town:
 def test_a_move_on_what_is_no_day_is_400(town: "Town", day: object) -> None:
     moved = {"status": "validated", "on": day}
     assert town.ask("ada", "POST", f"{URL}/status", town.version("LEN-001"), json=moved).status_code == 400
+
+
+@pytest.mark.parametrize("day", [0, 1e18, "1", "20260301"])
+def test_a_sign_that_begins_on_what_is_no_day_is_400(town: "Town", day: object) -> None:
+    birth = {"prefix": "LEN", "organisation": "Lens", "draft": False, "status": "installed", "status_on": day}
+    new = {"facts": {"lon": 2.8, "lat": 50.4}, "birth": birth}
+    answer = town.ask("ada", "POST", "/signage/signs", json=new)
+    assert (answer.status_code, "a day such as" in answer.json()["detail"]) == (400, True)
+    assert town.ask(
+        "ada", "POST", "/signage/signs", json={**new, "birth": {**birth, "status_on": "2026-03-01"}}
+    ).is_success
 
 
 def test_the_year_of_order_is_set_kept_by_other_edits_and_taken_back(town: "Town") -> None:
