@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numba
 
-_sources = b"".join(path.read_bytes() for path in sorted(Path(__file__).parent.glob("*.py")))
+_sources = b"".join(path.read_bytes() for path in sorted(Path(__file__).parent.rglob("*.py")))
 numba.config.CACHE_DIR = str(  # type: ignore[attr-defined]
     Path(__file__).parent / "__pycache__" / f"numba-{hashlib.sha256(_sources).hexdigest()[:12]}"
 )

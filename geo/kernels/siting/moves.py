@@ -3,8 +3,8 @@
 from typing import Final, NamedTuple
 
 import numpy as np
-from numba import njit
 
+from geo.kernels.siting.compiled import door, inner
 from geo.kernels.siting.problem import Bools, Floats, Ints
 
 TINY: Final = 1e-12
@@ -19,7 +19,7 @@ class Reach(NamedTuple):
     turned_rows: Ints
 
 
-@njit(cache=True, nogil=True)
+@inner
 def sum_gains(reach: Reach, open_weight: Floats, gain: Floats) -> None:
     """Sum the weight of the demand that each candidate covers."""
     for one in range(len(gain)):
@@ -29,7 +29,7 @@ def sum_gains(reach: Reach, open_weight: Floats, gain: Floats) -> None:
         gain[one] = total
 
 
-@njit(cache=True, nogil=True)
+@door
 def add_greedily(reach: Reach, open_weight: Floats, costs: Floats, usable: Bools, left: float, least: float) -> Ints:
     """Return candidates in the order in which greed adds them: the greatest new weight per cost, the first of equals.
 
@@ -73,7 +73,7 @@ def add_greedily(reach: Reach, open_weight: Floats, costs: Floats, usable: Bools
                 open_weight[row] = 0.0
 
 
-@njit(cache=True, nogil=True)
+@door
 def best_exchange(
     reach: Reach, weights: Floats, costs: Floats, usable: Bools, held: Ints, left: float
 ) -> tuple[float, int, int]:
@@ -98,7 +98,7 @@ def best_exchange(
     return best, leaver, newcomer
 
 
-@njit(cache=True, nogil=True)
+@inner
 def find_alone(reach: Reach, weights: Floats, held: Ints, sole: Ints, lost: Floats) -> tuple[Floats, Floats]:
     """Return the weights of the demand that no candidate, and that one alone, covers; note this one, and sum for it."""
     times = np.zeros(len(weights), np.int64)
@@ -116,7 +116,7 @@ def find_alone(reach: Reach, weights: Floats, held: Ints, sole: Ints, lost: Floa
     return unmet, alone
 
 
-@njit(cache=True, nogil=True)
+@inner
 def regain(reach: Reach, one: int, unmet: Floats, alone: Floats, sole: Ints, again: Floats) -> float:
     """Return what a candidate adds, and set `again` to what it covers of what each of the held covers alone."""
     for place in range(len(again)):

@@ -3,8 +3,8 @@
 from typing import Final, NamedTuple
 
 import numpy as np
-from numba import njit
 
+from geo.kernels.siting.compiled import door, inner
 from geo.kernels.siting.problem import Floats, Ints
 
 SMOOTHING: Final = 0.7
@@ -75,7 +75,7 @@ class Priced(NamedTuple):
     crossing: float
 
 
-@njit(cache=True, nogil=True)
+@door
 def priced(offer: Offer, first: Floats, effort: Effort) -> Priced:
     """Return the best prices found, from first ones of 0 to the weight of each demand."""
     number, demand = len(offer.candidates), len(offer.weights)
@@ -110,7 +110,7 @@ def priced(offer: Offer, first: Floats, effort: Effort) -> Priced:
     return Priced(best, best_prices, best_income, best_taken, share, crossing)
 
 
-@njit(cache=True, nogil=True)
+@inner
 def add_prices(offer: Offer, prices: Floats, income: Floats) -> None:
     """Sum the prices of the demand that each open candidate covers; those dropped stay so."""
     for k in range(len(income)):
@@ -122,7 +122,7 @@ def add_prices(offer: Offer, prices: Floats, income: Floats) -> None:
         income[k] = total
 
 
-@njit(cache=True, nogil=True)
+@inner
 def drop_hopeless(income: Floats, costs: Floats, crossing: float, slack: float) -> None:
     """Drop candidates whose part in a set costs more of the bound than it has above the goal."""
     for k in range(len(income)):
@@ -130,7 +130,7 @@ def drop_hopeless(income: Floats, costs: Floats, crossing: float, slack: float) 
             income[k] = -1.0
 
 
-@njit(cache=True, nogil=True)
+@inner
 def unpriced(weights: Floats, prices: Floats) -> float:
     """Return what the demand is worth above its prices."""
     total = 0.0
@@ -139,7 +139,7 @@ def unpriced(weights: Floats, prices: Floats) -> float:
     return total
 
 
-@njit(cache=True, nogil=True)
+@inner
 def sold(income: Floats, taken: Floats, share: Floats) -> float:
     """Return what the knapsack brings, and note in `share` what is in it."""
     total = 0.0
@@ -149,21 +149,21 @@ def sold(income: Floats, taken: Floats, share: Floats) -> float:
     return total
 
 
-@njit(cache=True, nogil=True)
+@inner
 def keep(values: Floats, kept: Floats) -> None:
     """Copy values; loops compile in a tenth of the time of array expressions."""
     for i in range(len(values)):
         kept[i] = values[i]
 
 
-@njit(cache=True, nogil=True)
+@inner
 def step(prices: Floats, weights: Floats, direction: Floats, length: float) -> None:
     """Move the prices against the direction, within 0 and the weights."""
     for i in range(len(prices)):
         prices[i] = min(max(prices[i] - length * direction[i], 0.0), weights[i])
 
 
-@njit(cache=True, nogil=True)
+@inner
 def count_covers(offer: Offer, taken: Floats, times: Floats) -> None:
     """Count how often the knapsack's candidates cover each demand."""
     for i in range(len(times)):
@@ -175,7 +175,7 @@ def count_covers(offer: Offer, taken: Floats, times: Floats) -> None:
                 times[offer.rows[at]] += taken[k]
 
 
-@njit(cache=True, nogil=True)
+@inner
 def turn(prices: Floats, weights: Floats, times: Floats, direction: Floats) -> float:
     """Turn the direction to where the bound rises with the prices, and return its squared length.
 
@@ -193,7 +193,7 @@ def turn(prices: Floats, weights: Floats, times: Floats, direction: Floats) -> f
     return steepness
 
 
-@njit(cache=True, nogil=True)
+@inner
 def fill_knapsack(income: Floats, costs: Floats, budget: float, taken: Floats, order: Ints) -> float:
     """Fill the knapsack by income per cost, the last candidate cut; return the ratio at which it is full, 0 if never.
 
@@ -228,7 +228,7 @@ def fill_knapsack(income: Floats, costs: Floats, budget: float, taken: Floats, o
     return 0.0
 
 
-@njit(cache=True, nogil=True)
+@inner
 def split(income: Floats, costs: Floats, order: Ints, pivot: float) -> tuple[int, int, float]:
     """Put candidates of a greater ratio than the pivot first, of a smaller one last.
 

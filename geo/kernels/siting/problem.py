@@ -3,9 +3,10 @@
 from typing import Final, NamedTuple
 
 import numpy as np
-from numba import njit
 from numpy.typing import ArrayLike, NDArray
 from scipy.sparse import csr_array, issparse
+
+from geo.kernels.siting.compiled import door
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -115,7 +116,7 @@ def covered(problem: Problem, chosen: Bools) -> Bools:
     return found
 
 
-@njit(cache=True, nogil=True)
+@door
 def marked(starts: Ints, rows: Ints, chosen: Ints, demand: int) -> Bools:
     """Mark the demand of some candidates: far less work than a product with the whole table."""
     found = np.zeros(demand, np.bool_)
