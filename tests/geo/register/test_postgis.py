@@ -1,10 +1,13 @@
 """The register in PostGIS: its tables, its server's faults, and what is never shown."""
 
 import logging
+import shutil
+import subprocess
 from pathlib import Path
 
 import psycopg
 import pytest
+from psycopg import errors
 from pydantic import SecretStr
 
 from benchmarks.postgis_server import Server
@@ -19,10 +22,12 @@ from geo.register.health import faults, health
 from geo.register.migrations import FILE, POSTGIS, Migration, read_migrations
 from geo.register.people import Actor
 from geo.register.postgis import Database
-from geo.register.postgis_link import Session
+from geo.register.postgis_link import Session, told
 from geo.register.signs import Birth, SignForm
 
 HOMES = ("postgis",)
+DATABASE = "postgres"
+QGIS_PRESENT = shutil.which("qgis") or Path("/usr/lib/python3/dist-packages/qgis").is_dir()
 FORM = SignForm(x=686_000, y=7_037_000, name="Entrée")
 PUBLISHED = Birth(prefix="SOU", draft=False)
 
@@ -120,6 +125,60 @@ def test_a_server_that_was_started_again_is_used_again(register: Register, plann
         server.start()
     add(register, planner)
     assert count(register) == 2
+
+
+def test_who_may_only_read_reads(register: Register, planner: Actor) -> None:
+    assert register.url is not None
+    elsewhere(register, "CREATE ROLE reader LOGIN; GRANT USAGE ON SCHEMA register TO reader")
+    elsewhere(register, "GRANT SELECT ON ALL TABLES IN SCHEMA register TO reader")
+    try:
+        with Register(register.path, SecretStr(register.url.get_secret_value().replace("artois@", "reader@"))) as other:
+            assert count(other) == 0
+            with pytest.raises(RegisterError, match=r"cannot be written \(permission denied"):
+                add(other, planner)
+    finally:
+        elsewhere(register, "DROP OWNED BY reader; DROP ROLE reader")
+
+
+@pytest.mark.parametrize(
+    ("error", "advice"),
+    [
+        (errors.DiskFull, "free some space"), (errors.DataCorrupted, "artois register restore"),
+        (errors.IndexCorrupted, "artois register restore"), (errors.TooManyConnections, "start the server"),
+        (errors.AdminShutdown, "what was not acknowledged may not be recorded"),
+    ],
+)  # fmt: skip
+def test_what_the_server_cannot_do_is_one_line(error: type[Exception], advice: str) -> None:
+    with pytest.raises(RegisterError, match=advice) as refused, told("the register"):
+        raise error("disk 1\nDETAIL: more")
+    assert "disk 1" in str(refused.value)
+    assert "\n" not in str(refused.value)
+
+
+ASK_QGIS = """
+import sys
+from qgis.core import QgsApplication, QgsRectangle, QgsVectorLayer
+app = QgsApplication([], False); app.initQgis()
+source = f"host='{sys.argv[1]}' dbname='{sys.argv[2]}' user='artois' key='fid' srid=2154 type=Point "
+layer = QgsVectorLayer(source + 'table="register"."signs" (geom)', "x", "postgres")
+names = [one["name"] for one in layer.getFeatures(QgsRectangle(685999, 7036999, 686001, 7037001))]
+layer.startEditing()
+layer.changeAttributeValue(next(layer.getFeatures()).id(), layer.fields().indexOf("name"), "volé")
+print(layer.isValid(), layer.crs().authid(), layer.featureCount(), *names, layer.commitChanges())
+"""
+
+
+@pytest.mark.skipif(not QGIS_PRESENT, reason="QGIS is absent")
+def test_qgis_shows_it_and_cannot_change_it(register: Register, planner: Actor, server: Server, tmp_path: Path) -> None:
+    add(register, planner)
+    env = {"QT_QPA_PLATFORM": "offscreen", "PATH": "/usr/bin:/bin", "HOME": str(tmp_path)}
+    done = subprocess.run(
+        ["/usr/bin/python3", "-c", ASK_QGIS, str(server.folder), DATABASE],
+        env=env | {"XDG_RUNTIME_DIR": str(tmp_path)}, capture_output=True, text=True, timeout=60, check=False,
+    )  # fmt: skip
+    assert done.stdout.strip().splitlines()[-1:] == ["True EPSG:2154 1 Entrée False"], done.stderr
+    with register.read() as database:
+        assert signs.sign(database, planner, "SOU-001").name == "Entrée"
 
 
 def test_what_the_server_does_not_keep_is_a_fault(register: Register) -> None:
