@@ -11,11 +11,12 @@ function startMap(config) {
   const permalink = startPermalink({ map, config, layers, grounds });
 
   prepareMap();
-  const served = config.solar || config.parks;
+  const served = config.solar || config.parks || config.signage;
   const tools = served ? startTools({ map, phone }) : null;
   const panels = [];
   if (config.solar) panels.push(startRoof({ map, config, tools }));
   if (config.parks) panels.push(startPark({ map, config, tools }));
+  if (config.signage) panels.push(startSignage({ map, config, tools }));
   const reading = startReading({ map, config, layers, panels, tools, note });
   layers.prepareRows();
   grounds.prepare();

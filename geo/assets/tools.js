@@ -11,16 +11,30 @@ function startTools({ map, phone }) {
   control.onAdd = () => holder;
   control.addTo(map);
   document.addEventListener("keydown", (event) => { if (event.key === "Escape" && armed) arm(null); });
-  return { add, pick };
+  return { add, door, lend, pick, rest: () => arm(null) };
 
   // `prompt` gives the words that ask for a place, `found` takes the place.
   function add({ icon, text, prompt, found }) {
-    const button = element("button", { type: "button" }, icon, element("span", { textContent: text }));
+    return lend({ button: placed(icon, text), prompt, found });
+  }
+
+  // The same by a button that stands elsewhere.
+  function lend({ button, prompt, found }) {
     const tool = { button, prompt, found };
     button.setAttribute("aria-pressed", "false");
     button.addEventListener("click", () => arm(armed === tool ? null : tool));
-    holder.insertBefore(button, hint);
     return { say, rest: () => arm(null) };
+  }
+
+  // A button that waits for no place: `run` opens something at once.
+  function door({ icon, text, run }) {
+    placed(icon, text).addEventListener("click", () => run());
+  }
+
+  function placed(icon, text) {
+    const button = element("button", { type: "button" }, icon, element("span", { textContent: text }));
+    holder.insertBefore(button, hint);
+    return button;
   }
 
   function arm(tool) {

@@ -7,7 +7,7 @@ in two ways only, both safe from whatever the data says: through a template that
 
 from geo.maps.backgrounds import BACKGROUND_HOSTS, PUBLIC_LEAFLET
 from geo.maps.drawing import draw, page
-from geo.maps.frame import Frame, Parks, Shown, Solar
+from geo.maps.frame import Frame, Parks, Shown, Signage, Solar
 from geo.maps.layers import column_config, layer_config, panel_row
 from geo.maps.words import ASSETS, Lang, say, say_unit, script_json, texts, unit_of
 
@@ -19,6 +19,7 @@ __all__ = [
     "Lang",
     "Parks",
     "Shown",
+    "Signage",
     "Solar",
     "column_config",
     "draw",

@@ -14,7 +14,7 @@ from markupsafe import Markup
 from geo.config import Territory
 from geo.layers import RasterLayer
 from geo.maps.backgrounds import BACKGROUNDS, PUBLIC_LEAFLET, ground
-from geo.maps.frame import Frame, Parks, Shown
+from geo.maps.frame import Frame, Parks, Shown, Signage
 from geo.maps.layers import columns_config, layer_config, panel_row
 from geo.maps.words import ASSETS, Lang, say, script_json, texts
 
@@ -76,12 +76,13 @@ def figure(shown: Sequence[Shown], frame: Frame) -> folium.Map:
         "layers": [layer_config(one, frame.lang) for one in shown],
         "solar": frame.solar and {**frame.solar._asdict(), "texts": panel_texts("roof", frame.lang)},
         "parks": frame.parks and parks_config(frame.parks, frame.lang),
+        "signage": frame.signage and signage_config(frame.signage, frame.lang),
     }
     MapPage(page_context(shown, frame, script_json(config))).add_child(drawn)
     return drawn
 
 
-def panel_texts(kind: Literal["roof", "park"], lang: Lang) -> dict[str, str]:
+def panel_texts(kind: Literal["roof", "park", "signage"], lang: Lang) -> dict[str, str]:
     """Return the sentences of one kind of panel, with those that all panels share."""
     return {**texts("panel", lang), **texts(kind, lang)}
 
@@ -90,6 +91,12 @@ def parks_config(parks: Parks, lang: Lang) -> dict[str, Any]:
     """Return what the script needs to ask about parks and to write their panel."""
     columns = {layer.name: columns_config(layer, lang) for layer in parks.layers}
     return {"address": parks.address, "layers": columns, "texts": panel_texts("park", lang)}
+
+
+def signage_config(signage: Signage, lang: Lang) -> dict[str, Any]:
+    """Return what the script needs to ask about signs and to write their panel."""
+    known = {"columns": columns_config(signage.layer, lang), "texts": panel_texts("signage", lang)}
+    return {"address": signage.address, "parks": signage.parks, "tasks": dict(signage.tasks), **known}
 
 
 def picture(shown: Shown) -> folium.TileLayer:

@@ -1,6 +1,6 @@
 """What a map shows, and everything around it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
@@ -41,6 +41,18 @@ class Parks(NamedTuple):
     layers: tuple[Layer, ...]
 
 
+class Signage(NamedTuple):
+    """The paths that answer for signs and parks (empty: none does), and the layer whose values the page names.
+
+    `tasks`: addresses of the scripts that the page loads when a task is first asked for, by its name.
+    """
+
+    address: str
+    parks: str
+    layer: Layer
+    tasks: Mapping[str, tuple[str, ...]]
+
+
 @dataclass(frozen=True)
 class Frame:
     """Everything around the layers: territory, language, addresses of scripts and links.
@@ -61,6 +73,8 @@ class Frame:
         Who answers for roofs; None for a map without buildings, or without a service behind it.
     parks
         Who answers for parks; None for a map without parks, or without a service behind it.
+    signage
+        Who answers for signs; None for a map without signs, or without a register behind it.
     """
 
     territory: Territory
@@ -76,3 +90,4 @@ class Frame:
     embedded: tuple[Path, ...] = ()
     solar: Solar | None = None
     parks: Parks | None = None
+    signage: Signage | None = None

@@ -13,7 +13,8 @@ ASSETS: Final = Path(__file__).parents[1] / "assets"
 """Our own browser code: template, script, style sheet, icon."""
 
 Lang = Literal["fr", "en"]
-Part = Literal["page", "script", "panel", "roof", "park"]
+Part = Literal["page", "script", "panel", "roof", "park", "signage"]
+TEXTS: Final = ("texts.toml", "signage.toml")
 UNITS_EN: Final = {"hab.": "inh.", "kWh/m²/an": "kWh/m²/yr"}
 
 
@@ -47,7 +48,8 @@ def texts(part: Part, lang: Lang) -> dict[str, str]:
 @cache
 def all_texts() -> dict[str, dict[str, dict[Lang, str]]]:
     """Return the sentences of all parts, by key and language."""
-    return tomllib.loads((ASSETS / "texts.toml").read_text(encoding="utf-8"))
+    files = [tomllib.loads((ASSETS / name).read_text(encoding="utf-8")) for name in TEXTS]
+    return {part: said for file in files for part, said in file.items()}
 
 
 def script_json(value: object) -> str:

@@ -1,0 +1,184 @@
+"""What the signage offers on the map: a sign's sheet to all, requests to owners, plans to the pole."""
+
+import re
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+from datetime import date
+from io import BytesIO
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+from PIL import Image
+from playwright.sync_api import Page, expect
+
+from api.maps import SIGN_TASKS
+from geo.config import Settings
+from geo.layers import Layer
+from geo.maps import ASSETS, texts
+from geo.register import people, photos, signs
+from geo.register.blades import Blade, Line, write_blades
+from geo.register.connection import Connection
+from geo.register.database import Register, initialise
+from geo.register.people import Actor
+from geo.register.sign_types import bring_catalogue
+from geo.register.signs import Birth, SignForm
+
+PHONE = {"width": 390, "height": 844}
+WIDE = {"width": 1440, "height": 900}
+ADMIN = Actor("setup", "admin")
+HOSTILE = '<img src=x onerror="window.ran=1"><svg onload=window.ran=1></script><script>window.ran=1</script>{{7*7}}'
+X, Y = 685_900.0, 7_037_000.0
+LAT, LON = 50.43, 2.80
+"""Near the town's corner."""
+
+Publish = Callable[[Path, Callable[[Layer, str], str], str], Settings]
+Served = Callable[[Settings], AbstractContextManager[str]]
+on_a_phone = pytest.mark.parametrize("page", [PHONE], ids=["phone"], indirect=True)
+
+
+class Town(NamedTuple):
+    """A service over a small register, and the tokens of its owner and its planner."""
+
+    address: str
+    register: Path
+    anne: str
+    paul: str
+
+
+@pytest.fixture(scope="module")
+def town(tmp_path_factory: pytest.TempPathFactory, publish_town: Publish, serve_town: Served) -> Iterator[Town]:
+    folder = tmp_path_factory.mktemp("signage")
+    path = folder / "register" / "register.gpkg"
+    initialise(path)
+    with Register(path) as register, register.write("setup") as database:
+        bring_catalogue(database, ADMIN)
+        people.add_organisation(database, ADMIN, "Lens")
+        anne = people.add_user(database, ADMIN, "anne", role="owner", organisation="Lens")
+        paul = people.add_user(database, ADMIN, "paul", role="planner")
+        fill(database, path)
+    settings = publish_town(folder / "town", lambda layer, name: f"{layer.name} {name}", "Crédit d'essai")
+    with serve_town(settings.model_copy(update={"register_file": path})) as address:
+        yield Town(address, path, anne, paul)
+
+
+def fill(database: Connection, path: Path) -> None:
+    """Write an installed mast with two blades and a photo, and a requested sign whose every word is hostile."""
+    mast = SignForm(x=X, y=Y, name="Carrefour des Îles", type="Mât directionnel / jalonnement", park="P02")
+    birth = Birth(code="LEN-001", draft=False, organisation="Lens", certainty="surveyed", source="relevé du pôle")
+    made = signs.create(database, ADMIN, mast, birth)
+    lines = (
+        Line(text="Parc des Îles", distance_km=1.2, time_min=18),
+        Line(text="Étang de la Chaîne des Parcs de l'Artois", distance_km=0.85, pictograms=("vélo",)),
+    )
+    blades = [
+        Blade(bearing_deg=90, direction="left", lines=lines),
+        Blade(bearing_deg=225, lines=(Line(text="Terril"),)),
+    ]
+    made = write_blades(database, ADMIN, made.code, blades, version=made.version)
+    for status, day in (("validated", date(2024, 3, 1)), ("designed", None), ("manufactured", None)):
+        made = signs.move(database, ADMIN, made.code, status, version=made.version, on=day)
+    made = signs.move(database, ADMIN, made.code, "installed", version=made.version, on=date(2024, 6, 15))
+    picture = BytesIO()
+    Image.new("RGB", (64, 48), "seagreen").save(picture, "JPEG")
+    photos.add_photo(database, ADMIN, made.code, picture.getvalue(), version=made.version, register=path)
+    hostile = SignForm(x=X + 60, y=Y, name=HOSTILE, park=HOSTILE, notes=HOSTILE)
+    made = signs.create(
+        database, ADMIN, hostile, Birth(code="LEN-002", draft=False, certainty="estimated", source=HOSTILE)
+    )
+    line = Line(text=HOSTILE, pictograms=("<b>x</b>",))
+    write_blades(database, ADMIN, made.code, [Blade(lines=(line,))], version=made.version)
+
+
+def open_map(page: Page, town: Town, lang: str = "fr") -> None:
+    """Open the map on the register's signs, as the layer would show them once it is built again."""
+    known = page.request.get(f"{town.address}/signage/signs").json()
+    for one in known["features"]:
+        one["properties"]["id"] = one["properties"]["code"]
+    page.route("**/layers/signs.geojson", lambda route: route.fulfill(json=known))
+    lon, lat = known["features"][0]["geometry"]["coordinates"]
+    page.goto(f"{town.address}/?lang={lang}#18/{lat}/{lon}/signs/none")
+    expect(page.locator(".leaflet-layer-signs-pane path").nth(1)).to_be_attached()
+
+
+def click_sign(page: Page, number: int) -> None:
+    place = page.locator(".leaflet-layer-signs-pane path").nth(number).bounding_box()
+    assert place is not None
+    page.mouse.click(place["x"] + place["width"] / 2, place["y"] + place["height"] / 2)
+
+
+def require_no_sideways(page: Page) -> None:
+    assert page.evaluate("document.documentElement.scrollWidth") == page.viewport_size["width"]  # type: ignore[index]
+    wide = (
+        "part => part.clientWidth > 0 && part.scrollWidth > part.clientWidth + 1 && !part.matches('.across, .across *')"
+    )
+    for place in page.locator(".side-body, .side-body *").all():
+        assert not place.evaluate(wide), place.evaluate("part => part.outerHTML")
+
+
+def require_named_fields(page: Page) -> None:
+    """Prove that every field has a label."""
+    fields = page.locator("#signage :is(input, select, textarea)")
+    assert fields.count() > 0
+    for field in fields.all():
+        assert field.evaluate("field => field.labels.length") == 1
+
+
+def asked(*names: str) -> set[str]:
+    """Return the sentences that some scripts of ours ask for."""
+    return {key for name in names for key in re.findall(r"\btexts\.(\w+)", (ASSETS / name).read_text(encoding="utf-8"))}
+
+
+def test_every_sentence_that_the_signage_asks_for_is_written_in_both_languages_and_none_besides() -> None:
+    wanted = asked("signage.js", *(name for names in SIGN_TASKS.values() for name in names)) - set(texts("panel", "fr"))
+    french, english = texts("signage", "fr"), texts("signage", "en")
+    assert wanted == set(french) == set(english)
+    for key, text in french.items():
+        assert set(re.findall(r"\{\w+\}", text)) == set(re.findall(r"\{\w+\}", english[key])), key
+
+
+@pytest.mark.browser
+def test_a_click_on_a_sign_tells_what_the_register_knows(page: Page, town: Town, pictures: Path) -> None:
+    open_map(page, town)
+    click_sign(page, 0)
+    expect(page.locator("#signage-title")).to_have_text("Carrefour des Îles")
+    expect(page.locator("#signage-title")).to_be_focused()
+    expect(page.locator(".badges")).to_have_text(re.compile("^État\\s: posé, le 15 juin 2024$"))
+    rows = page.locator(".signage-body > .facts")
+    told = dict(zip(rows.locator("dt").all_inner_texts(), rows.locator("dd").all_inner_texts(), strict=True))
+    assert told == {"Code": "LEN-001", "Type": "Mât directionnel / jalonnement", "Parc": "P02"}
+    blades = page.locator(".blade")
+    expect(blades).to_have_count(2)
+    expect(blades.first).to_contain_text(re.compile("Parc des Îles\\s*1,2\\skm · 18\\smin"))
+    expect(blades.first.locator(".way")).to_have_text("à gauche, est (90°)")
+    expect(blades.nth(1).locator(".way")).to_have_text("sud-ouest (225°)")
+    expect(blades.nth(1).locator("path")).to_have_attribute("transform", "rotate(225 10 10)")
+    photo = page.get_by_alt_text("Photo 1 du panneau LEN-001")
+    expect(photo).to_have_js_property("naturalWidth", 64)
+    steps = page.locator(".signage .events li").all_inner_texts()
+    assert [re.sub(r"\s+", " ", step) for step in steps] == [
+        "sans date demandé",
+        "1 mars 2024 validé",
+        "sans date conçu",
+        "sans date fabriqué",
+        "15 juin 2024 posé",
+    ]
+    expect(page.locator(".signage .sources")).to_contain_text("Certitude : relevé")
+    expect(page.locator(".signage .sources")).to_contain_text("relevé du pôle")
+    require_no_sideways(page)
+    page.set_viewport_size(WIDE)  # type: ignore[arg-type]
+    page.wait_for_timeout(300)
+    page.screenshot(path=pictures / "sign_desk.png")
+
+
+@pytest.mark.browser
+def test_hostile_words_of_a_sign_stand_as_text(page: Page, town: Town) -> None:
+    open_map(page, town)
+    click_sign(page, 1)
+    expect(page.locator("#signage-title")).to_have_text(HOSTILE)
+    expect(page.locator(".badges .guess")).to_have_text("estimation")
+    expect(page.locator(".blade")).to_contain_text(HOSTILE)
+    expect(page.locator(".signage .sources")).to_contain_text(HOSTILE)
+    assert page.evaluate("window.ran") is None
+    assert page.locator("img[src=x], svg[onload], .far b").count() == 0
+    require_no_sideways(page)
