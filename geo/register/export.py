@@ -1,5 +1,6 @@
 """The register for others: a table of the signs that somebody may read, and the public ones for the map."""
 
+import re
 from pathlib import Path
 from typing import Final
 
@@ -21,6 +22,8 @@ PUBLIC: Final = Actor("public", "owner")
 
 COLUMNS: Final = tuple(name for name in Sign._fields if name not in ("fid", "x", "y", "organisation_id"))
 DECIMALS: Final = 7
+MISTAKEN: Final = re.compile(r"\n|'+[=+\-@\t\n]")
+"""How a text begins that an import would take for one that was disarmed, or that runs after an empty line."""
 DRIVERS: Final = {"gpkg": "GPKG", "geojson": "GeoJSON"}
 
 BLADES: Final = """
@@ -52,7 +55,7 @@ def blade_table(database: Connection, actor: Actor) -> pd.DataFrame:
         "bearing_deg": "float64",
         "distance_km": "float64",
     }
-    return table.astype(measures | {name: "string" for name in table.columns if name not in measures})
+    return cells(table.astype(measures | {name: "string" for name in table.columns if name not in measures}))
 
 
 def query_table(database: Connection, query: str, *parameters: object) -> pd.DataFrame:
@@ -65,7 +68,26 @@ def spreadsheet(table: gpd.GeoDataFrame) -> pd.DataFrame:
     """Return the table with `lon` and `lat` (WGS84 degrees) in place of its geometry."""
     degrees = table.geometry.to_crs(WGS84)
     plain = pd.DataFrame(table.drop(columns="geometry"))
-    return plain.assign(lon=degrees.x.round(DECIMALS), lat=degrees.y.round(DECIMALS))
+    return cells(plain).assign(lon=degrees.x.round(DECIMALS), lat=degrees.y.round(DECIMALS))
+
+
+def cells(table: pd.DataFrame) -> pd.DataFrame:
+    """Return the table with every text as one cell."""
+    texts: list[str] = list(table.select_dtypes(include="string").columns)
+    return table.assign(**{name: table[name].map(cell, na_action="ignore").astype("string") for name in texts})
+
+
+def cell(text: str) -> str:
+    r"""Return a text that stays one cell of one row, and that an import reads back.
+
+    A carriage return ends a row where the writer of a CSV does not expect it: lines of a cell end as a spreadsheet ends
+    them. An apostrophe before a formula is doubled, since an import takes one away.
+
+    >>> cell("bon\r=1+1"), cell("'=1")
+    ('bon\n=1+1', "''=1")
+    """
+    lines = text.replace("\r\n", "\n").replace("\r", "\n")
+    return f"'{lines}" if MISTAKEN.match(lines) else lines
 
 
 def write_vector(table: gpd.GeoDataFrame, form: str, target: Path, *, layer: str = "signs") -> None:

@@ -8,6 +8,7 @@ knows.
 
 import csv
 import logging
+import re
 import warnings
 from collections.abc import Mapping
 from pathlib import Path
@@ -30,8 +31,8 @@ TEXTS: Final = (
 )
 DATES: Final = ("date", "status_on")
 MOST_ROWS: Final = 100_000
-NEUTRALISED: Final = ("'=", "'+", "'-", "'@", "'\t", "'\r")
-"""How our own CSV begins a text that a spreadsheet would run: read back as it was."""
+DISARMED: Final = re.compile(r"'+[=+\-@\t\r\n]")
+"""How our own CSV begins a text that a spreadsheet would run: read back without the first apostrophe."""
 
 OSM_SOURCE: Final = "© les contributeurs d'OpenStreetMap, ODbL 1.0"
 GUIDEPOST_TYPE: Final = "Mât directionnel / jalonnement"
@@ -167,10 +168,11 @@ def guideposts(table: gpd.GeoDataFrame) -> list[dict[str, object]]:
 
 
 def filled(record: Mapping[Any, Any], *, from_csv: bool = False) -> dict[str, str]:
-    """Return the cells that say something, as text; `status_on` under the name `date`."""
-    texts = {name: str(value).strip() for name, value in record.items() if pd.notna(value)}
+    """Return the cells that say something, as text (notes keep their blanks); `status_on` under the name `date`."""
+    texts = {name: str(value) for name, value in record.items() if pd.notna(value)}
+    texts = {name: text if name == "notes" else text.strip() for name, text in texts.items() if text.strip()}
     if from_csv:
-        texts = {name: text[1:] if text.startswith(NEUTRALISED) else text for name, text in texts.items()}
+        texts = {name: text[1:] if DISARMED.match(text) else text for name, text in texts.items()}
     if "status_on" in texts:
         texts["date"] = texts.pop("status_on")[:10]
     return {name: text for name, text in texts.items() if text}

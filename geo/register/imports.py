@@ -122,7 +122,7 @@ def to_compare(database: Connection, actor: Actor, row: Row, found: Sign) -> Dec
     form = form_of(row, known)
     described(database, form)
     told = told_again(row, found)
-    differs = [name for name in DESCRIBED if getattr(form, name) != getattr(found, name)]
+    differs = [name for name in DESCRIBED if unbroken(getattr(form, name)) != unbroken(getattr(found, name))]
     differs += [name for name in ATTESTED if getattr(told, name) != getattr(found, name)]
     if moved_m(form, found) <= SAME_PLACE_M:
         form = form.model_copy(update={"x": found.x, "y": found.y})
@@ -137,6 +137,11 @@ def to_compare(database: Connection, actor: Actor, row: Row, found: Sign) -> Dec
         return Decision(row, "changed", ", ".join(differs), form, told, status)
     require_same_day(told.status_on, found)
     return Decision(row, "changed" if differs else "unchanged", ", ".join(differs), form, told)
+
+
+def unbroken(value: object) -> object:
+    """Return a text with one kind of end of line: spreadsheets write their own, which is no change."""
+    return value.replace("\r\n", "\n").replace("\r", "\n") if isinstance(value, str) else value
 
 
 def told_again(row: Row, found: Sign) -> Birth:

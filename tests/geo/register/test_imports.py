@@ -1,9 +1,14 @@
+import csv
+import io
 import json
 import shutil
 from pathlib import Path
 
 import geopandas as gpd
+import pandas as pd
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from shapely import Point, box
 
 from geo.errors import CrsError, ForbiddenError, MissingDataError, SourceError, UnknownNameError
@@ -13,6 +18,7 @@ from geo.register.backup import backup
 from geo.register.blades import Blade, Line
 from geo.register.database import Register
 from geo.register.health import faults
+from geo.register.import_files import filled as filled_cells
 from geo.register.import_files import read_rows
 from geo.register.imports import Decision
 from geo.register.people import Actor
@@ -279,6 +285,33 @@ def test_no_cell_of_a_csv_is_a_formula(filled: Register, planner: Actor) -> None
     cells = [cell.strip('"') for line in text.splitlines() for cell in line.split(",")]
     assert not [cell for cell in cells if cell.startswith(("=", "+", "-", "@"))]
     assert "'=HYPERLINK(1)" in cells
+
+
+BREAKS = ("a\r=1+1", "a\r\n+1", "bon\r=HYPERLINK(1)", "'=x", "''-x", "'\n=1", "\r=1", "\n@x", " \tavant\u00a0", "été ")
+
+
+@pytest.mark.parametrize("form", ["csv", "gpkg", "geojson"])
+def test_texts_that_break_a_row_or_look_disarmed_come_back_unchanged(
+    register: Register, planner: Actor, tmp_path: Path, form: str
+) -> None:
+    with register.write("a") as database:
+        for text in BREAKS:
+            facts = FORM.model_copy(update={"notes": text, "name": text.strip()})
+            signs.create(database, planner, facts, Birth(prefix="SOU", draft=False))
+    path = exported(register, planner, tmp_path / f"signs.{form}")
+    assert told(run(register, planner, path)) == [("unchanged", "")] * len(BREAKS)
+
+
+@given(text=st.text(st.sampled_from("=+-@'\"\r\n\t,;a "), min_size=1, max_size=6))
+def test_whatever_is_said_is_one_cell_of_one_row_and_no_formula(text: str) -> None:
+    table = pd.DataFrame({"code": ["SOU-001"], "notes": [text]}, dtype="string")
+    written = safe_texts(export.cells(table)).to_csv(index=False)
+    _, row = csv.reader(io.StringIO(written, newline=""))
+    assert row[0] == "SOU-001"
+    assert not row[1].startswith(("=", "+", "-", "@", "\t", "\r", "\n"))
+    assert "\r" not in row[1]
+    read = filled_cells({"notes": row[1]}, from_csv=True)
+    assert read == {"notes": imports.unbroken(text)} or (read == {} and not text.strip())
 
 
 def test_blades_are_listed_line_by_line_and_disarmed(filled: Register, planner: Actor) -> None:
