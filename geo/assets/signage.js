@@ -16,7 +16,7 @@ function startSignage({ map, config, tools }) {
   const desk = { map, config, panel, tools, marks, speech, token: "", leave: null, openSign, menu };
   let turn = 0; // the newest thing asked of the panel
   map.createPane(SIGN_PANE).classList.add("sign-pane");
-  if (tasks.request) tools.door({ icon: lineIcon("M10 18V3M10 4h6l2 2-2 2h-6M10 9H4l-2 2 2 2h6"), text: texts.signage, run: menu });
+  tools.door({ icon: lineIcon("M10 18V3M10 4h6l2 2-2 2h-6M10 9H4l-2 2 2 2h6"), text: texts.signage, run: menu });
   return { layer: "signs", label: texts.sign_sheet, open };
 
   // --- one sign -----------------------------------------------------------------------------------------------------
@@ -67,7 +67,7 @@ function startSignage({ map, config, tools }) {
       element("p", { textContent: texts.menu_help }),
       element("ul", { className: "walks" },
         entry(texts.request_title, texts.request_for, tasks.request, () => startSignRequest(desk)),
-        entry(texts.plan_title, texts.plan_for, tasks.plan, () => startSignPlan(desk))),
+        ...(tasks.plan ? [entry(texts.plan_title, texts.plan_for, tasks.plan, () => startSignPlan(desk))] : [])),
     ]);
   }
 
@@ -75,7 +75,7 @@ function startSignage({ map, config, tools }) {
     const mine = begin();
     try {
       await need(scripts);
-      if (mine === turn) run();
+      if (mine === turn) await run();
     } catch (error) {
       if (mine === turn) panel.write(texts.menu_title, [refusalLine(refusal(error))]);
     }

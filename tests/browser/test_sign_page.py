@@ -16,7 +16,7 @@ from api.maps import SIGN_TASKS
 from geo.config import Settings
 from geo.layers import Layer
 from geo.maps import ASSETS, texts
-from geo.register import people, photos, signs
+from geo.register import people, photos, requests, signs
 from geo.register.blades import Blade, Line, write_blades
 from geo.register.connection import Connection
 from geo.register.database import Register, initialise
@@ -182,3 +182,88 @@ def test_hostile_words_of_a_sign_stand_as_text(page: Page, town: Town) -> None:
     assert page.evaluate("window.ran") is None
     assert page.locator("img[src=x], svg[onload], .far b").count() == 0
     require_no_sideways(page)
+
+
+NEAREST = {
+    "parks": [
+        {"id": "P02", "name": "Parc des Îles", "straight_m": 120.0},
+        {"id": "P07", "name": HOSTILE, "straight_m": 900.0},
+    ]
+}
+
+
+def open_task(page: Page, town: Town, name: str) -> None:
+    """Open the map, and one of the signage's tasks from the keyboard."""
+    page.route("**/parks/nearest*", lambda route: route.fulfill(json=NEAREST))
+    open_map(page, town)
+    door = page.get_by_role("button", name="Signalétique", exact=True)
+    door.focus()
+    page.keyboard.press("Enter")
+    expect(page.locator("#signage-title")).to_be_focused()
+    page.get_by_role("button", name=name).focus()
+    page.keyboard.press("Enter")
+    expect(page.locator("#signage-title")).to_have_text(name)
+
+
+def fill_request(page: Page, token: str) -> None:
+    page.get_by_role("button", name="Choisir sur la carte").click()
+    expect(page.get_by_text("Touchez l'endroit où le panneau doit être.")).to_be_visible()
+    page.locator(".folium-map").focus()
+    page.keyboard.press("Enter")
+    expect(page.locator(".picked")).to_have_text(re.compile(r"^Latitude 50,4\d{4}, longitude 2,8\d{4}$"))
+    page.get_by_label("Type de panneau").select_option("Totem")
+    expect(page.get_by_label("Lettres du code")).to_have_value("LEN")  # as the park's signs have
+    page.get_by_label("Votre demande").fill(HOSTILE)
+    page.get_by_label("Jeton d'accès").fill(token)
+
+
+def recorded(town: Town) -> tuple[int, int]:
+    """Return how many signs and requests the register holds."""
+    with Register(town.register) as register, register.read() as database:
+        return len(signs.signs(database, ADMIN)), len(requests.requests(database, ADMIN))
+
+
+@pytest.mark.browser
+def test_an_owner_asks_for_a_sign_and_a_double_click_asks_once(page: Page, town: Town, pictures: Path) -> None:
+    before = recorded(town)
+    open_task(page, town, "Demander un panneau")
+    require_named_fields(page)
+    fill_request(page, town.anne)
+    expect(page.get_by_label("Parc", exact=True).locator("option:checked")).to_have_text("Parc des Îles (120\u00a0m)")
+    expect(page.locator("#sign-type-hint")).to_contain_text("estimation du catalogue")
+    page.set_viewport_size(WIDE)  # type: ignore[arg-type]
+    page.screenshot(path=pictures / "sign_request_desk.png")
+    page.get_by_role("button", name="Envoyer la demande").dblclick()
+    expect(page.locator(".done")).to_have_text(re.compile(r"^Le panneau LEN-003 est demandé : demande n° 1, le "))
+    expect(page.locator("blockquote")).to_have_text(HOSTILE)
+    assert recorded(town) == (before[0] + 1, before[1] + 1)
+    assert page.evaluate("window.ran") is None
+    stored = page.evaluate("JSON.stringify([{...localStorage}, {...sessionStorage}, location.href, document.cookie])")
+    assert town.anne not in stored
+    page.get_by_role("button", name="Fiche du panneau").click()
+    expect(page.locator(".badges")).to_have_text(re.compile("demandé, sans date.*non vérifié"))
+
+
+@pytest.mark.browser
+def test_what_is_missing_or_refused_is_one_line_at_its_field(page: Page, town: Town) -> None:
+    before = recorded(town)
+    open_task(page, town, "Demander un panneau")
+    send = page.get_by_role("button", name="Envoyer la demande")
+    refused = page.locator("#sign-refusal")
+    send.click()
+    expect(refused).to_have_text("Le lieu manque : choisissez-le sur la carte.")
+    expect(page.get_by_role("button", name="Choisir sur la carte")).to_be_focused()
+    fill_request(page, "")
+    send.click()
+    expect(refused).to_have_text("Le jeton manque : demandez-en un au pôle.")
+    page.get_by_label("Jeton d'accès").fill("faux")
+    send.click()
+    expect(refused).to_have_text("Jeton refusé : vérifiez-le, ou demandez-en un au pôle.")
+    expect(page.get_by_label("Jeton d'accès")).to_be_focused()
+    expect(page.get_by_label("Jeton d'accès")).to_have_attribute("aria-invalid", "true")
+    page.route("**/signage/signs", lambda route: route.fulfill(status=503, json={"detail": "found no free register"}))
+    page.get_by_label("Jeton d'accès").fill(town.anne)
+    send.click()
+    expect(refused).to_have_text("found no free register")
+    expect(refused).to_have_attribute("lang", "en")
+    assert recorded(town) == before
