@@ -73,6 +73,7 @@ def status(register: FileOption = None) -> None:
 
     with open_register(register) as opened:
         found = health(opened)
+    typer.echo(f"register         {opened.name}")
     for name, count in found.counts.items():
         typer.echo(f"{name:<16} {count:>8}")
     saved = sorted(backups_of(opened).glob(PATTERN))

@@ -133,7 +133,7 @@ def parameters_of(url: SecretStr) -> dict[str, Any]:
         from psycopg.conninfo import conninfo_to_dict
     except ImportError as error:
         raise ConfigError(
-            "ARTOIS_DATABASE_URL is set and psycopg is absent; expected it; run `pip install 'artois[postgis]'`"
+            "ARTOIS_DATABASE_URL is set and psycopg is absent; expected it; run `pip install 'psycopg[binary]'`"
         ) from error
     wrong = ConfigError(
         "ARTOIS_DATABASE_URL is no address of a PostgreSQL database; expected postgresql://user:password@host/database "

@@ -3,6 +3,7 @@
 import logging
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import psycopg
@@ -281,6 +282,12 @@ def test_a_password_is_never_shown(
     for text in (str(refused.value), repr(refused.value.__cause__), caplog.text, repr(settings), register.name):
         assert "s3cret" not in text
     assert "s3cret" not in settings.model_dump_json()
+
+
+def test_without_psycopg_the_address_is_of_no_use(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "psycopg", None)
+    with pytest.raises(ConfigError, match=r"psycopg is absent; expected it; run `pip install 'psycopg\[binary\]'`"):
+        Register(tmp_path / "r.gpkg", SecretStr("postgresql://artois@localhost/artois")).initialise()
 
 
 def test_an_address_may_say_more(register: Register) -> None:
