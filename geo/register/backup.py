@@ -4,6 +4,7 @@ A backup is a register file, wherever the register lives: so it also moves one f
 """
 
 import hashlib
+import logging
 import shutil
 import sqlite3
 from datetime import UTC, datetime
@@ -17,6 +18,8 @@ from geo.register.connection import Connection
 from geo.register.database import Register
 from geo.register.file_copy import Content, content, copy, replace_file
 from geo.register.postgis_link import Session
+
+logger = logging.getLogger(__name__)
 
 PATTERN: Final = "register-*.gpkg"
 """Our backups' names; nothing else in their folder is ever deleted."""
@@ -50,10 +53,12 @@ def backup(register: Register, folder: Path, *, keep: int) -> Backup:
     with register.read() as source, replaced(path) as part:
         copied = save(source, part)
         listed = photos.all_photos(source)
+    sha256 = write_sum(path)
     missing = copy_photos(register.path, folder / "photos", listed)
     for old in sorted(folder.glob(PATTERN))[:-keep]:
         old.unlink()
-    return Backup(path, file_sha256(path), copied, missing)
+        sum_of(old).unlink(missing_ok=True)
+    return Backup(path, sha256, copied, missing)
 
 
 def backup_before(register: Register, folder: Path) -> Path | None:
@@ -65,6 +70,7 @@ def backup_before(register: Register, folder: Path) -> Path | None:
         target = folder / f"register-{stamp()}.gpkg"
         with replaced(target) as part:
             save(source, part)
+        write_sum(target)
     return target
 
 
@@ -96,8 +102,10 @@ def restore(file: Path, register: Register) -> Path | str | None:
     MissingDataError
         If there is no such file.
     RegisterError
-        If the file is damaged or no register of this software's version, or anybody has the register open.
+        If the file is damaged, no longer what was backed up, the register itself, or no register of this software's
+        version, or if anybody has the register open.
     """
+    require_same(file)
     if isinstance(register.home, postgis.Database):
         return postgis_copy.replace_schema(file, register.home.url, stamp())
     return replace_file(file, register.path, stamp())
@@ -117,6 +125,35 @@ def copy_photos(register: Path, folder: Path, listed: list[photos.Photo]) -> tup
         with replaced(target) as part:
             shutil.copyfile(origin, part)
     return tuple(missing)
+
+
+def sum_of(path: Path) -> Path:
+    """Return where the SHA-256 of a backup is kept, as `sha256sum --check` reads it."""
+    return path.with_name(f"{path.name}.sha256")
+
+
+def write_sum(path: Path) -> str:
+    """Write a backup's SHA-256 beside it, and return it."""
+    found = file_sha256(path)
+    with replaced(sum_of(path)) as part:
+        part.write_text(f"{found}  {path.name}\n", encoding="ascii")
+    return found
+
+
+def require_same(path: Path) -> None:
+    """Refuse a backup whose bytes are not those that were written; one without its sum is told of."""
+    beside = sum_of(path)
+    if not path.is_file():
+        return  # said where it is opened
+    if not beside.is_file():
+        logger.warning("%s is absent: whether the backup is still as it was made can not be told", beside)
+        return
+    expected, found = beside.read_text(encoding="ascii", errors="replace")[:64], file_sha256(path)
+    if found != expected:
+        raise RegisterError(
+            f"{path} has the SHA-256 {found}; expected {expected} as {beside.name} says; it was changed or damaged: "
+            "take another backup"
+        )
 
 
 def file_sha256(path: Path) -> str:

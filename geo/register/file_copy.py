@@ -33,6 +33,8 @@ def replace_file(file: Path, path: Path, stamp: str) -> Path | None:
     RegisterError
         If the file is damaged or no register of this software's version, or anybody has the register open.
     """
+    if file.exists() and path.exists() and file.samefile(path):
+        raise RegisterError(f"{file} is the register itself; expected a backup of it; name another file")
     found = verified(file)
     aside = path.with_name(f"{path.stem}.replaced-{stamp}{path.suffix}") if path.exists() else None
     with ExitStack() as held:

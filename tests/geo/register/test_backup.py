@@ -13,7 +13,7 @@ import pytest
 
 from geo.errors import MissingDataError, RegisterError, RequestError
 from geo.register import photos, signs
-from geo.register.backup import PATTERN, Backup, backup, file_sha256, restore
+from geo.register.backup import PATTERN, Backup, backup, file_sha256, restore, sum_of
 from geo.register.database import Register
 from geo.register.file_copy import verified
 from geo.register.health import faults, health
@@ -51,7 +51,9 @@ def test_a_backup_holds_what_the_register_held(saved: Backup, planner: Actor) ->
 
 
 def test_a_backup_is_one_private_file_of_the_hash_told(saved: Backup) -> None:
-    assert [path.name for path in saved.path.parent.iterdir()] == [saved.path.name]
+    beside = sum_of(saved.path)
+    assert sorted(saved.path.parent.iterdir()) == [saved.path, beside]
+    assert beside.read_text() == f"{saved.sha256}  {saved.path.name}\n"
     assert stat.S_IMODE(saved.path.stat().st_mode) == 0o600
     assert file_sha256(saved.path) == saved.sha256
     assert verified(saved.path) == saved.content
@@ -152,6 +154,7 @@ def test_a_truncated_backup_is_refused(saved: Backup, register: Register, planne
     register.close()
     size = saved.path.stat().st_size
     os.truncate(saved.path, int(size * part))
+    sum_of(saved.path).unlink()
     with pytest.raises(RegisterError, match="expected a"):
         restore(saved.path, register)
     assert len(codes(register, planner)) == 4
@@ -164,9 +167,31 @@ def test_a_backup_with_a_flipped_page_is_refused(saved: Backup, register: Regist
     for start in range(page, len(body), page):
         body[start : start + 8] = b"\xff" * 8
     saved.path.write_bytes(body)
+    sum_of(saved.path).unlink()
     with pytest.raises(RegisterError, match="no whole register"):
         restore(saved.path, register)
     assert len(codes(register, planner)) == 4
+
+
+def test_a_backup_whose_words_were_changed_is_refused(saved: Backup, register: Register, planner: Actor) -> None:
+    raw = saved.path.read_bytes()
+    assert "Entrée".encode() in raw
+    saved.path.write_bytes(raw.replace("Entrée".encode(), "Entrés".encode()))
+    verified(saved.path)  # SQLite sees nothing
+    with pytest.raises(RegisterError, match="SHA-256"):
+        restore(saved.path, register)
+    assert len(codes(register, planner)) == 4
+
+
+def test_the_register_is_no_backup_of_itself(register_template: Path, tmp_path: Path) -> None:
+    path, link = tmp_path / "own.gpkg", tmp_path / "link.gpkg"
+    shutil.copy(register_template, path)
+    link.symlink_to(path)
+    before = file_sha256(path)
+    for file in (path, link):
+        with pytest.raises(RegisterError, match="is the register itself"):
+            restore(file, Register(path))
+    assert file_sha256(path) == before
 
 
 def test_what_is_no_backup_is_refused(register: Register, planner: Actor, tmp_path: Path) -> None:

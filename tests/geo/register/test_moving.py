@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 
 from geo.cli import app
 from geo.register import blades, money, once, people, photos, requests, signs
-from geo.register.backup import Backup, backup, restore
+from geo.register.backup import Backup, backup, restore, sum_of
 from geo.register.blades import Blade, Line
 from geo.register.connection import RuleError
 from geo.register.database import Register
@@ -112,6 +112,7 @@ def test_a_failed_restore_changes_nothing(register: Register, in_file: Register,
         for (name,) in file.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
             file.execute(f"DROP TRIGGER {name}")
         file.execute("UPDATE signs SET notes = 'a' || char(0) || 'b'")
+    sum_of(saved.path).unlink()
     with pytest.raises(RuleError, match="NUL"):
         restore(saved.path, register)
     with register.read() as database:
