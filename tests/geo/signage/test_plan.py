@@ -176,6 +176,18 @@ def test_a_request_for_the_sign_that_is_needed_there_is_that_sign() -> None:
     assert made.signs.loc[made.signs["asked"] == "X1", "mandatory"].all()
     assert (made.signs["park_id"] == "N").sum() == 1
     assert not made.signs.geometry.duplicated().any()
+    needs = study(town(), Settings()).needs
+    entrance = needs.loc[(needs["kind"] == "entrance") & (needs["park_id"] == "N"), "weight"].iloc[0]
+    open_needs = needs.loc[~needs["closed"], "weight"]
+    assert made.signs.loc[made.signs["asked"] == "X1", "weight"].tolist() == [
+        pytest.approx(entrance + open_needs.max(), abs=1e-3)
+    ]
+
+
+def test_a_request_for_another_sign_than_the_one_needed_there_is_one_more() -> None:
+    made = plan(town(signs=signs(("Totem", "requested", Point(1003, 4)))), {2026: 20_000.0}, Settings())
+    here = made.signs[made.signs.geometry.distance(Point(1000, 0)) < 10]
+    assert sorted(here["role"]) == ["direction", "request"]
 
 
 def test_a_mast_that_is_asked_for_has_lines_and_one_without_a_way_is_not_planned(
@@ -198,6 +210,8 @@ def test_no_mast_is_planned_that_says_nothing(tmp_path: Path) -> None:
     inputs = town(greenways=greenways(lines), entrances=entrances(("N", 20_500, 0)))
     made = plan(inputs, {2026: 20_000.0}, Settings(most_walk_m=30_000.0, gap_m=30_000.0))
     assert made.signs["role"].tolist() == ["totem"]
+    asked = inputs._replace(signs=signs((MAST, "requested", Point(500, 0))))
+    assert plan(asked, {2026: 20_000.0}, Settings()).signs["role"].tolist() == ["totem"]
     plan_file.write_plan(made, tmp_path / "plan.gpkg")
     assert len(plan_file.read_plan(tmp_path / "plan.gpkg")[1]) == 0
 

@@ -84,6 +84,13 @@ def test_an_entrance_without_visitors_says_why_and_how_far_the_next_way_is() -> 
     assert (told["people"] > 0).tolist() == told["unreached"].isna().tolist()
 
 
+def test_the_gap_is_to_a_way_not_to_another_entrances_leg() -> None:
+    doors = entrances(("N", 3000, 250), ("E", 3000, 600))
+    table = study(town(entrances=doors), Settings()).needs
+    entrance = table[(table["kind"] == "entrance") & (table["park_id"] == "E")].iloc[0]
+    assert entrance[["unreached", "gap_m"]].tolist() == ["off_network", 600.0]
+
+
 def test_people_come_from_settlements_else_squares_else_communes() -> None:
     squares = gpd.GeoDataFrame({"people": [30.0]}, geometry=[box(0, -100, 200, 100)], crs=LAMBERT93)
     assert study(town(), Settings()).people_from == "communes"
