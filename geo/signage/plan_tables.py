@@ -22,8 +22,6 @@ ROLES: Final = {
     "reassurance": "marker",
 }
 """Role of the sign that meets each kind of need, in the order of the signs of a year in the table."""
-NAMED: Final = ("totem", "rules", "information", "view")
-"""Roles whose sign says the name of where it stands."""
 SIGN_COLUMNS: Final = (
     *("id", "year", "role", "type", "mandatory", "park_id", "asked", "weight", "cost_eur", "cost_low_eur"),
     *("cost_high_eur", "cost_status", "region_eur", "owner_eur", "pole_eur", "text", "insee", "commune", "epci"),
@@ -57,14 +55,14 @@ def with_money(table: gpd.GeoDataFrame, settings: Settings) -> gpd.GeoDataFrame:
 
 
 def with_lines(table: gpd.GeoDataFrame, studied: Study) -> tuple[gpd.GeoDataFrame, pd.DataFrame]:
-    """Return the signs with their text in short, and the lines of the directional ones, owners' masts among them."""
+    """Return the signs with their text in short, and the lines of the directional ones; others say their park's name."""
     pointing = np.flatnonzero((table["type"] == TYPES["decision"]).to_numpy())
     nodes = table["node"].to_numpy(dtype=np.int64)[pointing]
     lines = blades(studied.net, studied.trees, nodes, studied.names, main_arrival(studied.flow))
     codes = table["id"].to_numpy()[pointing]
     lines = lines.assign(sign=codes[lines["sign"].to_numpy(dtype=np.int64)])
     short = {sign: " | ".join(mine) for sign, mine in lines.groupby("sign")["text"]}
-    here = table["park_id"].map(studied.names.to_dict()).where(table["role"].isin(NAMED))
+    here = table["park_id"].map(studied.names.to_dict())
     text = table["id"].map(short).astype("string").fillna(here.astype("string"))
     return gpd.GeoDataFrame(table.assign(text=text)[[*SIGN_COLUMNS, "geometry"]]), lines
 

@@ -188,6 +188,7 @@ def test_a_request_for_another_sign_than_the_one_needed_there_is_one_more() -> N
     made = plan(town(signs=signs(("Totem", "requested", Point(1003, 4)))), {2026: 20_000.0}, Settings())
     here = made.signs[made.signs.geometry.distance(Point(1000, 0)) < 10]
     assert sorted(here["role"]) == ["direction", "request"]
+    assert here.loc[here["role"] == "request", "text"].tolist() == ["Nord"]
 
 
 def test_a_mast_that_is_asked_for_has_lines_and_one_without_a_way_is_not_planned(
