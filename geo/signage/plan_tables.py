@@ -55,7 +55,7 @@ def with_money(table: gpd.GeoDataFrame, settings: Settings) -> gpd.GeoDataFrame:
 
 
 def with_lines(table: gpd.GeoDataFrame, studied: Study) -> tuple[gpd.GeoDataFrame, pd.DataFrame]:
-    """Return the signs with their text in short, and the lines of the directional ones; others say their park's name."""
+    """Return the signs with their text in short, and the lines of directional ones; others say their park's name."""
     pointing = np.flatnonzero((table["type"] == TYPES["decision"]).to_numpy())
     nodes = table["node"].to_numpy(dtype=np.int64)[pointing]
     lines = blades(studied.net, studied.trees, nodes, studied.names, main_arrival(studied.flow))
