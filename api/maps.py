@@ -32,7 +32,11 @@ SCRIPTS: Final = (
     *("layers.js", "grounds.js", "popup.js", "permalink.js", "map.js"),
 )
 STYLES: Final = ("map.css", "side.css", "roof.css", "park.css", "sign.css")
-SIGN_TASKS: Final = {"sheet": ("sign_sheet.js",), "request": ("sign_form.js", "sign_request.js")}
+SIGN_TASKS: Final = {
+    "sheet": ("sign_sheet.js",),
+    "request": ("sign_form.js", "sign_request.js"),
+    "plan": ("sign_form.js", "sign_plan_results.js", "sign_plan.js"),
+}
 """Scripts that the page loads when a task of the signage is first asked for."""
 PARK_LAYERS: Final = (PARKS, PARK_ACCESS, PARK_ENTRANCES, EVENTS, PARKS_ISSUES)
 """Layers that the sheet of a park tells."""

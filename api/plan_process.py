@@ -1,6 +1,7 @@
 """What the process of one plan does: make it, write it, tell how far it is, and end with the service that asked.
 
-It runs apart from the service so that it leaves it free and can really be stopped. No part of the web is loaded here.
+It runs apart from the service so that it leaves it free and can really be stopped. Nothing heavy is loaded before it
+watches over the service's end, and no part of the web at all.
 """
 
 import json
@@ -12,14 +13,10 @@ import threading
 from collections.abc import Callable
 from multiprocessing.connection import Connection
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from geo.config import Settings
 from geo.errors import GeoError, MissingDataError, ProductError, RequestError, UnknownNameError
-from geo.raw import RawFolder
-from geo.register.export import write_vector
-from geo.signage import plan as planner
-from geo.signage.plan_file import LAYERS, write_plan
 from geo.signage.steps import Step
 
 logger = logging.getLogger(__name__)
@@ -35,11 +32,11 @@ ORPHANED: Final = 3
 
 
 class Order(NamedTuple):
-    """What a process is told: the installation, years with budgets, and the planner's choices."""
+    """What a process is told: the installation, years with budgets, and the choices of `geo.signage.plan.Settings`."""
 
     settings: Settings
     years: dict[int, float]
-    choices: planner.Settings
+    choices: dict[str, Any]
 
 
 Work = Callable[[Order, Path, Connection], None]
@@ -73,6 +70,10 @@ def end_with_service(folder: Path) -> None:
 
 def make_plan(order: Order, target: Path, teller: Connection) -> None:
     """Make a plan from the layers as they were built, and write it whole: as GeoPackage, its signs as GeoJSON too."""
+    from geo.raw import RawFolder  # heavy, all of these
+    from geo.register.export import write_vector
+    from geo.signage import plan as planner
+    from geo.signage.plan_file import LAYERS, write_plan
 
     def told(step: Step) -> None:
         teller.send(("step", (step.name, READ + (1 - 2 * READ) * step.done, step.detail)))
@@ -80,7 +81,7 @@ def make_plan(order: Order, target: Path, teller: Connection) -> None:
     settings = order.settings
     teller.send(("step", ("layers", 0.0, "")))
     inputs = planner.load(RawFolder("signage plan", settings.raw, settings.processed, settings.territory()))
-    made = planner.plan(inputs, order.years, order.choices, tell=told)
+    made = planner.plan(inputs, order.years, planner.Settings(**order.choices), tell=told)
     teller.send(("step", ("files", 1 - READ, "")))
     write_plan(made, target)
     write_vector(made.signs, "geojson", target.with_name(SIGNS), layer=LAYERS[0])

@@ -50,8 +50,8 @@ def install(app: FastAPI) -> None:
 def post_plan(request: Request, sender: SentDep, _: PlannerDep, form: PlanForm, __: NoQueryDep) -> JSONResponse:
     """Ask for a plan; follow it at `Location`. It stands on the layers as they were built last."""
     jobs: Jobs = request.app.state.jobs
-    choices = planner.Settings(**form.model_dump(exclude={"years"}))
-    planner.require_sense(form.years, choices)
+    choices = form.model_dump(exclude={"years"})
+    planner.require_sense(form.years, planner.Settings(**choices))
     job = jobs.submit(Order(sender.here.settings, form.years, choices), sender.actor.name, key=sender.key)
     return JSONResponse(shown(jobs, job), 202, {"Location": f"/signage/plans/{job.id}"})
 

@@ -29,7 +29,6 @@ from geo.register import people
 from geo.register.database import Register, initialise
 from geo.register.people import Actor
 from geo.sample import make_sample
-from geo.signage import plan as planner
 
 if TYPE_CHECKING:
     from httpx2 import Response
@@ -91,7 +90,7 @@ def work(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
 
 @pytest.fixture
 def order(tmp_path: Path) -> Order:
-    return Order(Settings(processed=tmp_path), {2026: 1.0}, planner.Settings())
+    return Order(Settings(processed=tmp_path), {2026: 1.0}, {})
 
 
 @pytest.fixture
@@ -243,12 +242,11 @@ import uvicorn
 from api.main import create_app
 from api.plan_process import Order
 from geo.config import Settings
-from geo.signage import plan as planner
 
 if __name__ == "__main__":
     app = create_app(Settings())
     app.state.jobs.work = plan_work.slow
-    job = app.state.jobs.submit(Order(Settings(), {2026: 1.0}, planner.Settings()), "paul")
+    job = app.state.jobs.submit(Order(Settings(), {2026: 1.0}, {}), "paul")
     print(app.state.jobs.result(job), flush=True)
     uvicorn.run(app, port=int(sys.argv[1]), log_level="warning")
 """
