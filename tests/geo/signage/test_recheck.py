@@ -114,7 +114,7 @@ def straight() -> SignNet:
 
 
 @given(x=st.floats(-3000, 13_900), off=st.floats(0, 29))
-@settings(max_examples=12)
+@settings(max_examples=8)
 def test_what_a_tape_measures_along_a_straight_way_holds(straight: SignNet, x: float, off: float) -> None:
     signs, lines = post(Point(x, off), ("N", 14_000 - x, 90.0))
     found = recheck(straight, signs, lines, NAMES)
