@@ -154,6 +154,7 @@ def export(
     from geo.export import safe_texts
     from geo.products import replaced
     from geo.register import export as exporter
+    from geo.register.sqlite_file import PRIVATE
 
     if blades and form is not Format.csv:
         raise RequestError(f"found --blades with --format {form}; expected csv; add --format csv")
@@ -166,6 +167,7 @@ def export(
             safe_texts(lines if blades else exporter.spreadsheet(table)).to_csv(part, index=False, encoding="utf-8")
     else:
         exporter.write_vector(table, form.value, target)
+    target.chmod(PRIVATE)  # drafts are in it
     typer.echo(target)
 
 

@@ -13,9 +13,19 @@ AUDITED: Final = (
 UNTOLD: Final = ("token_sha256",)
 """Columns that the trace leaves out."""
 
+SIGNED: Final = ("migrations", "status_moves", "answers")
+"""Tables without a trace that nobody writes but this software all the same."""
+
 
 def install(database: sqlite3.Connection) -> None:
     """Make the triggers anew from the columns that the tables have now."""
+    for table in SIGNED:
+        for action in ("insert", "update", "delete"):
+            database.execute(f"DROP TRIGGER IF EXISTS {table}_{action}_signed")
+            database.execute(
+                f"CREATE TRIGGER {table}_{action}_signed BEFORE {action.upper()} ON {table} "
+                f"WHEN artois_who() IS NULL BEGIN SELECT RAISE(ABORT, 'unsigned write to {table}'); END"
+            )
     for table in AUDITED:
         columns = [row[1] for row in database.execute("SELECT * FROM pragma_table_info(?)", (table,))]
         if not columns:  # a later migration makes it
