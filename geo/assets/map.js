@@ -42,7 +42,9 @@ function startMap(config) {
     container.addEventListener("mousedown", () => area.classList.remove("keyboard"));
     container.addEventListener("keyup", () => area.classList.add("keyboard")); // Tab arrives here too: shows the crosshair
     container.addEventListener("keydown", (event) => {
-      if (event.key === "Enter" && event.target === container) reading.read(map.getSize().divideBy(2), { focus: true });
+      if (event.key !== "Enter" || event.target !== container) return;
+      event.preventDefault(); // the key would press what gets the focus meanwhile
+      reading.read(map.getSize().divideBy(2), { focus: true });
     });
     new ResizeObserver(() => map.invalidateSize({ animate: false })).observe(container);
   }

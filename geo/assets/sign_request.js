@@ -16,7 +16,7 @@ async function startSignRequest(desk) {
 }
 
 function requestParts(desk, types) {
-  const { texts } = desk.speech;
+  const { panel, speech: { texts } } = desk;
   const type = typeField(types, desk.speech);
   const park = signField({ name: "park", label: texts.park, input: signChoice([["", texts.no_park]]), hint: texts.park_hint });
   const letters = signField({ name: "letters", label: texts.letters, input: signText({ maxLength: 5, autocapitalize: "characters" }), hint: texts.letters_hint, needed: true });
@@ -27,7 +27,9 @@ function requestParts(desk, types) {
   const fields = [place, type, park, letters, words, token];
   const boxes = element("div", { className: "fields" }, ...fields.map(({ box }) => box));
   const keys = { sign: keyKeeper(), request: keyKeeper() };
-  const send = () => sendRequest(desk, { keys, given: { at: place.at(), type: type.input.value, park: park.input.value, letters: letters.input.value, wanted: words.input.value } });
+  let gone = false;
+  desk.leave = () => { gone = true; };
+  const send = () => sendRequest(desk, { keys, given: { at: place.at(), type: type.input.value, park: park.input.value, letters: letters.input.value, wanted: words.input.value } }).then((done) => { if (!gone) panel.write(texts.asked_title, requestDone(desk, done)); });
   return [element("p", { textContent: texts.request_help }), signForm({ desk, fields: () => fields, parts: [boxes], verb: texts.ask, sending: texts.asking, send })];
 }
 
@@ -43,10 +45,9 @@ function typeField(types, { texts, lang }) {
 }
 
 // Prices of the catalogue are ranges from memory unless it says otherwise.
-function priceOf({ cost_low_cents: low, cost_high_cents: high, use }, { texts, lang }) {
+function priceOf({ cost_low_cents: low, cost_high_cents: high }, { texts, lang }) {
   const { whole } = numbersIn(lang);
-  const price = low === null || high === null ? texts.no_price : fill(texts.price, { low: whole(low / 100), high: whole(high / 100) });
-  return [use, price].filter(Boolean).join(" · ");
+  return low === null || high === null ? texts.no_price : fill(texts.price, { low: whole(low / 100), high: whole(high / 100) });
 }
 
 // The place is a click on the map, Enter at its crosshair, or its middle; `found` hears of it.
@@ -66,7 +67,7 @@ function placeField(desk, found) {
     const { lat, lng } = place.wrap();
     at = { lat: Number(lat.toFixed(6)), lon: Number(lng.toFixed(6)) };
     mark?.remove();
-    mark = L.circleMarker([lat, lng], { pane: SIGN_PANE, interactive: false, radius: 9, color: "#fff", weight: 3, fillColor: "#0b57d0", fillOpacity: 1 }).addTo(marks);
+    mark = L.circleMarker([lat, lng], { pane: SIGN_PANE, interactive: false, radius: 10, color: "#fff", weight: 3, fillColor: "#c2410c", fillOpacity: 1 }).addTo(marks);
     const degrees = (value) => value.toLocaleString(lang === "fr" ? "fr-FR" : "en-GB", { minimumFractionDigits: 5, maximumFractionDigits: 5 });
     said.textContent = fill(texts.picked, { lat: degrees(lat), lon: degrees(lng) });
     tool.rest();
@@ -116,7 +117,7 @@ function lettersOf(name) {
 // --- sending --------------------------------------------------------------------------------------------------------
 
 async function sendRequest(desk, { keys, given }) {
-  const { config: { signage: { address } }, panel, speech: { texts, lang } } = desk;
+  const { config: { signage: { address } }, speech: { texts, lang } } = desk;
   requireGiven(given, { texts, lang });
   const { lon, lat } = given.at;
   const facts = { lon, lat, type: given.type, ...(given.park ? { park: given.park } : {}) };
@@ -127,7 +128,7 @@ async function sendRequest(desk, { keys, given }) {
     const { said } = refusal(error);
     throw new Refusal({ ...said, text: fill(texts.half_done, { code: made.code, why: said.text }) }, error.status);
   });
-  panel.write(texts.asked_title, requestDone(desk, { made, asked }));
+  return { made, asked };
 }
 
 function letterCode(text) {

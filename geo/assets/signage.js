@@ -12,8 +12,9 @@ function startSignage({ map, config, tools }) {
   const { ask, stop } = questions(address, speech);
   const panel = sidePanel({ map, box: document.getElementById("signage"), texts, kicker: texts.signage, cleared });
   const need = scriptLoader(texts, config.lang);
-  // What a task works with; `token` lives in this page's memory alone, `leave` is what the open task stops by.
-  const desk = { map, config, panel, tools, marks, speech, token: "", leave: null, openSign, menu };
+  // What a task works with; `token` lives in this page's memory alone, `leave` is what the open task stops by, `plan` the
+  // number of the plan asked for last.
+  const desk = { map, config, panel, tools, marks, speech, token: "", leave: null, plan: null, openSign, menu };
   let turn = 0; // the newest thing asked of the panel
   map.createPane(SIGN_PANE).classList.add("sign-pane");
   tools.door({ icon: lineIcon("M10 18V3M10 4h6l2 2-2 2h-6M10 9H4l-2 2 2 2h6"), text: texts.signage, run: menu });
@@ -67,7 +68,7 @@ function startSignage({ map, config, tools }) {
       element("p", { textContent: texts.menu_help }),
       element("ul", { className: "walks" },
         entry(texts.request_title, texts.request_for, tasks.request, () => startSignRequest(desk)),
-        ...(tasks.plan ? [entry(texts.plan_title, texts.plan_for, tasks.plan, () => startSignPlan(desk))] : [])),
+        entry(texts.plan_title, texts.plan_for, tasks.plan, () => startSignPlan(desk))),
     ]);
   }
 

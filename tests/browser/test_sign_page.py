@@ -1,18 +1,25 @@
 """What the signage offers on the map: a sign's sheet to all, requests to owners, plans to the pole."""
 
+import json
 import re
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
-from datetime import date
+from datetime import UTC, date, datetime
 from io import BytesIO
 from pathlib import Path
 from typing import NamedTuple
 
+import geopandas as gpd
+import pandas as pd
 import pytest
 from PIL import Image
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
+from api.jobs import Job, Jobs, Progress
 from api.maps import SIGN_TASKS
+from api.plan_process import Order, make_plan
+from api.plans import PlanForm, shown
+from geo.catalogue import PARKS, SIGNS
 from geo.config import Settings
 from geo.layers import Layer
 from geo.maps import ASSETS, texts
@@ -20,19 +27,24 @@ from geo.register import people, photos, requests, signs
 from geo.register.blades import Blade, Line, write_blades
 from geo.register.connection import Connection
 from geo.register.database import Register, initialise
+from geo.register.export import public_signs, write_vector
 from geo.register.people import Actor
 from geo.register.sign_types import bring_catalogue
 from geo.register.signs import Birth, SignForm
+from geo.signage import plan as planner
+from geo.signage.plan_file import write_plan
+from geo.store import Published
+from geo.store.geopackage import publication
+from tests.geo.signage.town import town as small_town
 
 PHONE = {"width": 390, "height": 844}
 WIDE = {"width": 1440, "height": 900}
 ADMIN = Actor("setup", "admin")
 HOSTILE = '<img src=x onerror="window.ran=1"><svg onload=window.ran=1></script><script>window.ran=1</script>{{7*7}}'
 X, Y = 685_900.0, 7_037_000.0
-LAT, LON = 50.43, 2.80
-"""Near the town's corner."""
+LAT, LON = 50.43036, 2.80184
+"""The place of the first sign, in Lambert-93 and in WGS84."""
 
-Publish = Callable[[Path, Callable[[Layer, str], str], str], Settings]
 Served = Callable[[Settings], AbstractContextManager[str]]
 on_a_phone = pytest.mark.parametrize("page", [PHONE], ids=["phone"], indirect=True)
 
@@ -47,7 +59,7 @@ class Town(NamedTuple):
 
 
 @pytest.fixture(scope="module")
-def town(tmp_path_factory: pytest.TempPathFactory, publish_town: Publish, serve_town: Served) -> Iterator[Town]:
+def town(tmp_path_factory: pytest.TempPathFactory, serve_town: Served) -> Iterator[Town]:
     folder = tmp_path_factory.mktemp("signage")
     path = folder / "register" / "register.gpkg"
     initialise(path)
@@ -57,9 +69,26 @@ def town(tmp_path_factory: pytest.TempPathFactory, publish_town: Publish, serve_
         anne = people.add_user(database, ADMIN, "anne", role="owner", organisation="Lens")
         paul = people.add_user(database, ADMIN, "paul", role="planner")
         fill(database, path)
-    settings = publish_town(folder / "town", lambda layer, name: f"{layer.name} {name}", "Crédit d'essai")
-    with serve_town(settings.model_copy(update={"register_file": path})) as address:
+    settings = Settings(processed=folder / "town", register_file=path)
+    settings.processed.mkdir()
+    built = datetime(2026, 3, 12, tzinfo=UTC)
+    with publication(settings.store) as store:
+        for layer in (SIGNS, PARKS):
+            table = as_published(layer, public_signs(path))
+            west, south, east, north = (float(side) for side in table.total_bounds)
+            store.add_table(table, Published(layer.name, len(table), (west, south, east, north), "Essai", False, built))
+    with serve_town(settings) as address:
         yield Town(address, path, anne, paul)
+
+
+def as_published(layer: Layer, known: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Return the register's public signs in the columns of a layer, as the map has them; parks stand where signs do."""
+    told = known.rename(columns={"code": "id", "date": "dated"}).to_crs("EPSG:4326")
+    columns = {name: told.get(name, pd.Series([None] * len(told))) for name in layer.columns}
+    table = pd.DataFrame(columns).assign(synthetic=False)
+    return gpd.GeoDataFrame(
+        table.astype({name: column.dtype for name, column in layer.columns.items()}), geometry=told.geometry
+    )
 
 
 def fill(database: Connection, path: Path) -> None:
@@ -91,13 +120,8 @@ def fill(database: Connection, path: Path) -> None:
 
 
 def open_map(page: Page, town: Town, lang: str = "fr") -> None:
-    """Open the map on the register's signs, as the layer would show them once it is built again."""
-    known = page.request.get(f"{town.address}/signage/signs").json()
-    for one in known["features"]:
-        one["properties"]["id"] = one["properties"]["code"]
-    page.route("**/layers/signs.geojson", lambda route: route.fulfill(json=known))
-    lon, lat = known["features"][0]["geometry"]["coordinates"]
-    page.goto(f"{town.address}/?lang={lang}#18/{lat}/{lon}/signs/none")
+    """Open the map on the register's signs."""
+    page.goto(f"{town.address}/?lang={lang}#18/{LAT}/{LON}/signs/none")
     expect(page.locator(".leaflet-layer-signs-pane path").nth(1)).to_be_attached()
 
 
@@ -109,11 +133,11 @@ def click_sign(page: Page, number: int) -> None:
 
 def require_no_sideways(page: Page) -> None:
     assert page.evaluate("document.documentElement.scrollWidth") == page.viewport_size["width"]  # type: ignore[index]
-    wide = (
-        "part => part.clientWidth > 0 && part.scrollWidth > part.clientWidth + 1 && !part.matches('.across, .across *')"
+    wide = page.locator(".side-body, .side-body :not(input, .across, .across *)").evaluate_all(
+        "parts => parts.filter((part) => part.clientWidth > 0 && part.scrollWidth > part.clientWidth + 1)"
+        ".map((part) => part.outerHTML)"
     )
-    for place in page.locator(".side-body, .side-body *").all():
-        assert not place.evaluate(wide), place.evaluate("part => part.outerHTML")
+    assert wide == []
 
 
 def require_named_fields(page: Page) -> None:
@@ -267,3 +291,160 @@ def test_what_is_missing_or_refused_is_one_line_at_its_field(page: Page, town: T
     expect(refused).to_have_text("found no free register")
     expect(refused).to_have_attribute("lang", "en")
     assert recorded(town) == before
+
+
+class FakeJobs:
+    """What the service would answer of one plan of a small town: still searching, or done."""
+
+    def __init__(self, folder: Path) -> None:
+        made = planner.plan(small_town(), {2026: 9_000.0, 2027: 6_000.0}, planner.Settings(assume_open=True))
+        write_plan(made, folder / "plan.gpkg")
+        write_vector(made.signs, "geojson", folder / "signs.geojson")
+        order = Order(Settings(), {2026: 9_000.0, 2027: 6_000.0}, planner.Settings())
+        self.folder, self.signs = folder, made.signs
+        self.job = Job("f" * 32, "paul", order, state="running", progress=Progress("search", 0.4))
+        self.summary = json.loads(made.summary.to_json(orient="records"))
+        self.asked: list[PlanForm] = []
+        self.keys: set[str] = set()
+
+    def finish(self) -> None:
+        self.job.state, self.job.progress, self.job.summary = "done", Progress("done", 1.0), self.summary
+
+    def answer(self, route: Route) -> None:
+        """Answer as the service does, in its own words."""
+        request = route.request
+        assert request.headers["authorization"] == "Bearer paul"
+        name = request.url.rsplit("/", 1)[-1]
+        if name in ("plan.gpkg", "signs.geojson"):
+            route.fulfill(body=(self.folder / name).read_bytes(), content_type="application/octet-stream")
+            return
+        if request.method == "POST":
+            self.asked.append(PlanForm.model_validate_json(request.post_data or ""))
+            self.keys.add(request.headers["idempotency-key"])
+        if request.method == "DELETE":
+            self.job.state = "cancelled"
+        told = shown(Jobs(make_plan), self.job)
+        route.fulfill(status=202 if request.method == "POST" else 200, json=told)
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> FakeJobs:
+    return FakeJobs(tmp_path_factory.mktemp("plan"))
+
+
+@pytest.fixture
+def plans(made: FakeJobs) -> FakeJobs:
+    """The plan, not begun for anybody."""
+    made.job.state, made.job.progress, made.job.summary = "running", Progress("search", 0.4), None
+    made.asked.clear()
+    made.keys.clear()
+    return made
+
+
+def ask_for_plan(page: Page, token: str = "paul") -> None:
+    """Fill the form for two years, from the keyboard where it matters, and send it twice at once."""
+    page.get_by_role("textbox", name="Année").fill("2026")
+    page.get_by_label("Budget (€ HT)").fill("9 000")
+    page.get_by_role("button", name="Ajouter une année").press("Enter")
+    budgets = page.get_by_label("Budget (€ HT)")
+    expect(budgets.nth(1)).to_be_focused()
+    expect(page.get_by_role("textbox", name="Année").nth(1)).to_have_value("2027")
+    budgets.nth(1).fill("6000,00")
+    page.get_by_label("Part minimale de chaque EPCI (%)").fill("12,5")
+    page.get_by_label("Compter comme ouverts").check()
+    page.get_by_label("Jeton d'accès").fill(token)
+    require_named_fields(page)
+    page.get_by_role("button", name="Calculer le plan").dblclick()
+
+
+@pytest.mark.browser
+def test_the_pole_asks_for_a_plan_follows_it_and_reads_what_it_brings(
+    page: Page, town: Town, plans: FakeJobs, pictures: Path
+) -> None:
+    page.route("**/signage/plans**", plans.answer)
+    open_task(page, town, "Préparer un plan")
+    ask_for_plan(page)
+    expect(page.locator(".step")).to_have_text("Étape : recherche du meilleur plan")
+    expect(page.get_by_label("Calcul du plan")).to_have_js_property("value", 0.4)
+    assert len(plans.asked) == len(plans.keys) == 1
+    form = plans.asked[0]
+    assert form.years == {2026: 9_000.0, 2027: 6_000.0}
+    assert (form.region_rate, form.owner_rate, form.least_epci_share) == (0.5, 0.0, {"*": 0.125})
+    assert form.assume_open
+    page.keyboard.press("Escape")  # the plan goes on, and is found again
+    plans.finish()
+    page.get_by_role("button", name="Signalétique", exact=True).click()
+    page.get_by_role("button", name="Préparer un plan").click()
+    expect(page.locator("#signage-title")).to_have_text("Le plan est prêt")
+    expect(page.locator(".signage .warning")).to_contain_text("Les coûts sont des estimations")
+    require_table(page, plans)
+    expect(page.locator(".sign-pane path, .leaflet-sign-pane path")).to_have_count(len(plans.signs))
+    page.set_viewport_size(WIDE)  # type: ignore[arg-type]
+    page.wait_for_timeout(200)
+    page.screenshot(path=pictures / "sign_plan_desk.png")
+
+
+def require_table(page: Page, plans: FakeJobs) -> None:
+    """Prove that the table tells the summary: money to the cent, cover beside the greedy plan."""
+    head = page.locator(".plan-table thead th").all_inner_texts()
+    assert [text.strip() for text in head] == ["2026", "2027", "Total"]
+    rows = {
+        row.locator("th").inner_text(): [re.sub(r"\s", "", cell) for cell in row.locator("td").all_inner_texts()]
+        for row in page.locator(".plan-table tbody tr").all()
+    }
+    for label, name in [("Dépense", "cost_eur"), ("Région", "region_eur"), ("Pôle", "pole_eur")]:
+        told = [float(cell.removesuffix("€").replace(",", ".")) for cell in rows[label]]
+        assert told == [year[name] for year in plans.summary]
+    assert rows["Panneaux"] == [str(year["signs"]) for year in plans.summary]
+    for label, name in [("Besoins couverts", "covered"), ("… par le choix pas à pas", "greedy_covered")]:
+        told = [float(cell.removesuffix("%").replace(",", ".")) for cell in rows[label]]
+        assert told == pytest.approx([100 * year[name] for year in plans.summary], abs=0.051)
+
+
+@pytest.mark.browser
+def test_a_planned_sign_says_its_year_and_its_estimated_cost(page: Page, town: Town, plans: FakeJobs) -> None:
+    plans.finish()
+    page.route("**/signage/plans**", plans.answer)
+    open_task(page, town, "Préparer un plan")
+    ask_for_plan(page)
+    expect(page.locator("#signage-title")).to_have_text("Le plan est prêt")
+    page.get_by_text(f"Les panneaux prévus ({len(plans.signs)})").press("Enter")
+    first = page.locator(".planned-sign").first
+    first.press("Enter")
+    popup = page.locator(".leaflet-popup .sheet")
+    expect(popup).to_be_focused()
+    cost = f"{plans.signs['cost_eur'].iloc[0]:_.0f}".replace("_", "\u202f")
+    expect(popup).to_contain_text(f"Prévu en 2026, coût estimé {cost}\u00a0€ HT.")
+    page.keyboard.press("Escape")
+    expect(popup).to_have_count(0)
+    expect(first).to_be_focused()
+    with page.expect_download() as saved:
+        page.get_by_role("button", name="Télécharger le plan (GeoPackage)").click()
+    assert saved.value.suggested_filename == "plan.gpkg"
+    assert saved.value.path().read_bytes() == (plans.folder / "plan.gpkg").read_bytes()
+
+
+@pytest.mark.browser
+@on_a_phone
+def test_a_plan_is_cancelled_on_a_phone_and_an_owner_is_refused(
+    page: Page, town: Town, plans: FakeJobs, pictures: Path
+) -> None:
+    open_task(page, town, "Préparer un plan")
+    page.screenshot(path=pictures / "sign_plan_form_phone.png")
+    ask_for_plan(page, town.anne)
+    expect(page.locator("#sign-refusal")).to_have_text(
+        "Ce jeton est celui d'un maître d'ouvrage : le plan est réservé au pôle."
+    )
+    require_no_sideways(page)
+    page.route("**/signage/plans**", plans.answer)
+    page.get_by_label("Jeton d'accès").fill("paul")
+    page.get_by_role("button", name="Calculer le plan").click()
+    expect(page.locator(".step")).to_have_text("Étape : recherche du meilleur plan")
+    page.screenshot(path=pictures / "sign_plan_progress_phone.png")
+    page.get_by_role("button", name="Annuler le calcul").click()
+    expect(page.locator(".signage-body")).to_contain_text("Le calcul a été annulé.")
+    page.get_by_role("button", name="Nouveau plan").click()
+    page.get_by_label("Budget (€ HT)").fill("dix")
+    page.get_by_role("button", name="Calculer le plan").click()
+    expect(page.locator("#sign-refusal")).to_have_text("Budget : écrivez un nombre d'euros, de 0 à un milliard.")
+    expect(page.get_by_label("Budget (€ HT)")).to_be_focused()
