@@ -239,4 +239,4 @@ def show_unreached(needs: "pd.DataFrame") -> None:
 
 def spread(gap_m: "pd.Series") -> str:
     """Return the least and the greatest of some distances as text."""
-    return f"{gap_m.min():,.0f} to {gap_m.max():,.0f} m away"
+    return " to ".join(dict.fromkeys(f"{one:,.0f}" for one in (gap_m.min(), gap_m.max()))) + " m away"
