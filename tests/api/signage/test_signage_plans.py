@@ -324,7 +324,7 @@ def test_a_plan_is_asked_for_followed_and_cancelled_over_http(town: "Town", work
     assert time.monotonic() - begun < STOP_S + PATIENCE_S
     assert (told["state"], told["result"]) == ("cancelled", None)
     assert town.ask("paul", "GET", f"{address}/signs.geojson").status_code == 404
-    assert [one for one in threading.enumerate() if one.name.startswith("plan-")] == []
+    until(lambda: not [one for one in threading.enumerate() if one.name.startswith("plan-")])
 
 
 def test_a_plan_of_the_sample_is_that_of_the_planner(tmp_path: Path) -> None:
