@@ -15,6 +15,8 @@ UNTOLD: Final = ("token_sha256",)
 
 SIGNED: Final = ("migrations", "status_moves", "answers")
 """Tables without a trace that nobody writes but this software all the same."""
+HISTORY: Final = ("changes", "status_history")
+"""Tables whose migrations say themselves who may write them."""
 
 
 def install(database: sqlite3.Connection) -> None:
@@ -57,15 +59,29 @@ def as_json(row: str, columns: list[str]) -> str:
 
 
 def install_postgis(database: Connection) -> None:
-    """Make the triggers of a PostGIS register anew, from the columns that its tables have now."""
+    """Make the triggers of a PostGIS register anew, from the columns that its tables have now.
+
+    TRUNCATE goes past the triggers of rows: it is refused for all.
+    """
     query = (
         "SELECT column_name FROM information_schema.columns "
         "WHERE table_schema = 'register' AND table_name = ? ORDER BY ordinal_position"
     )
-    for table in AUDITED:
+    for table in (*AUDITED, *SIGNED, *HISTORY):
         columns = [row[0] for row in database.execute(query, (table,)).fetchall()]
-        if columns:
+        if not columns:  # a later migration makes it
+            continue
+        database.execute(
+            f"CREATE OR REPLACE TRIGGER {table}_whole BEFORE TRUNCATE ON {table} "
+            f"EXECUTE FUNCTION refuse('{table} is never emptied')"
+        )
+        if table in AUDITED:
             database.execute(postgis_trigger(table, [name for name in columns if name not in UNTOLD]))
+        if table in SIGNED:
+            database.execute(
+                f"CREATE OR REPLACE TRIGGER {table}_signed BEFORE INSERT OR UPDATE OR DELETE ON {table} FOR EACH ROW "
+                f"WHEN (artois_who() IS NULL) EXECUTE FUNCTION refuse('unsigned write to {table}')"
+            )
 
 
 def postgis_trigger(table: str, columns: list[str]) -> str:

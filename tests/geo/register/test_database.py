@@ -63,6 +63,9 @@ def test_the_trace_never_tells_a_token(register: Register, admin: Actor) -> None
         "INSERT INTO organisations (name) VALUES ('x')",
         "UPDATE status_history SET who = 'x'",
         "DELETE FROM changes",
+        "DELETE FROM status_moves",
+        "UPDATE migrations SET name = 'x'",
+        "INSERT INTO answers VALUES ('a', 'b', 'c', '{}', 'd')",
         "INSERT INTO changes (at, who, table_name, row_id, action) VALUES ('a', 'b', 'c', 1, 'insert')",
     ],
 )

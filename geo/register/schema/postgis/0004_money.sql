@@ -38,19 +38,3 @@ CREATE TABLE funding (
     owner_bp bigint NOT NULL CHECK (owner_bp >= 0),
     CHECK (region_bp + pole_bp + owner_bp = 10000)
 );
-
--- TRUNCATE goes past the triggers of rows.
-CREATE TRIGGER users_whole BEFORE TRUNCATE ON users EXECUTE FUNCTION refuse('users are revoked, never deleted');
-CREATE TRIGGER changes_whole BEFORE TRUNCATE ON changes EXECUTE FUNCTION refuse('changes are never deleted');
-CREATE TRIGGER history_whole BEFORE TRUNCATE ON status_history EXECUTE FUNCTION refuse('history is never deleted');
-CREATE TRIGGER signs_whole BEFORE TRUNCATE ON signs EXECUTE FUNCTION refuse('signs are never deleted');
-CREATE TRIGGER blades_whole BEFORE TRUNCATE ON blades EXECUTE FUNCTION refuse('blades are replaced one by one');
-CREATE TRIGGER lines_whole BEFORE TRUNCATE ON lines EXECUTE FUNCTION refuse('lines are replaced one by one');
-CREATE TRIGGER photos_whole BEFORE TRUNCATE ON photos EXECUTE FUNCTION refuse('photos are never emptied');
-CREATE TRIGGER requests_whole BEFORE TRUNCATE ON requests EXECUTE FUNCTION refuse('requests are never deleted');
-CREATE TRIGGER costs_whole BEFORE TRUNCATE ON costs EXECUTE FUNCTION refuse('costs are never emptied');
-CREATE TRIGGER funding_whole BEFORE TRUNCATE ON funding EXECUTE FUNCTION refuse('shares are never emptied');
-CREATE TRIGGER answers_whole BEFORE TRUNCATE ON answers EXECUTE FUNCTION refuse('answers are never emptied');
-CREATE TRIGGER sign_types_whole BEFORE TRUNCATE ON sign_types EXECUTE FUNCTION refuse('types are never emptied');
-CREATE TRIGGER organisations_whole BEFORE TRUNCATE ON organisations
-    EXECUTE FUNCTION refuse('organisations are never emptied');
