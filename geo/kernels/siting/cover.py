@@ -13,7 +13,7 @@ from geo.kernels.siting.prices import Effort
 from geo.kernels.siting.problem import Bools, Floats, Ints, Problem, problem_of, reduced, value
 from geo.kernels.siting.search import FEW, Clock, Found, better, goal_of, programme, sets_size, tree
 
-TIME_LIMIT_S: Final = 8.0
+TIME_LIMIT_S: Final = 9.5
 SAFE_SHARE: Final = 0.85
 """Of the time limit: HiGHS looks at the clock now and then only."""
 WORK: Final = 2e9
