@@ -99,14 +99,21 @@ function openPlanned(desk, feature, from = null) {
   const { map, config, speech } = desk;
   const [lon, lat] = feature.geometry.coordinates;
   const article = element("article", { className: "sheet", tabIndex: -1 }, ...plannedSheet(feature.properties, speech));
-  const size = map.getSize();
-  const popup = L.popup({ maxWidth: Math.min(320, size.x - 70), minWidth: 200, maxHeight: Math.max(120, size.y - 90) });
+  const popup = L.popup(popupRoom(map));
   popup.setLatLng([lat, lon]).setContent(article).openOn(map);
   popup.getElement().querySelector(".leaflet-popup-close-button").setAttribute("aria-label", config.texts.close);
   if (!from) return;
   article.focus();
   article.addEventListener("keydown", (event) => { if (event.key === "Escape") map.closePopup(popup); });
   popup.on("remove", () => from.focus());
+}
+
+// On a phone the panel leaves little of the map: the popup keeps clear of the banner and of the tools.
+function popupRoom(map) {
+  const { x, y } = map.getSize();
+  const top = document.querySelector(".banner") ? 54 : 14;
+  const right = x < 600 ? 64 : 14;
+  return { maxWidth: Math.min(320, x - right - 50), minWidth: 200, maxHeight: Math.max(120, y - top - 60), autoPanPaddingTopLeft: [14, top], autoPanPaddingBottomRight: [right, 14] };
 }
 
 function plannedSheet(facts, { texts, lang }) {
@@ -119,8 +126,8 @@ function plannedSheet(facts, { texts, lang }) {
   return [
     element("p", { className: "kicker", textContent: texts.planned_sign }),
     element("h3", { textContent: facts.type }),
-    element("p", { textContent: fill(texts.planned, { year: facts.year, cost: money(facts.cost_eur, lang) }) }),
-    ...(facts.mandatory ? [element("p", { textContent: texts.mandatory })] : []),
+    element("p", { className: "said", textContent: fill(texts.planned, { year: facts.year, cost: money(facts.cost_eur, lang) }) }),
+    ...(facts.mandatory ? [element("p", { className: "said", textContent: texts.mandatory })] : []),
     element("dl", {}, ...rows.flatMap(([label, value]) => [element("dt", { textContent: label }), element("dd", { textContent: value })])),
   ];
 }

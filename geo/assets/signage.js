@@ -25,19 +25,17 @@ function startSignage({ map, config, tools }) {
   function open(properties, others = { count: 0 }) {
     const end = otherObjects(others, { texts, close: panel.close });
     return show(properties.id, (error) => {
-      const sheet = objectSheet(spec, properties, config);
-      if (error.status === 404) return [element("p", { className: "help", textContent: texts.not_in_register }), element("article", { className: "sheet" }, ...sheet), ...end];
-      const known = rawData(sheet, texts.all_data);
-      known.open = true;
-      return [refusalLine(error), known, ...end];
+      const said = error.status === 404 ? element("p", { className: "help", textContent: texts.not_in_register }) : refusalLine(error);
+      const known = element("article", { className: "sheet" }, ...objectSheet(spec, properties, config));
+      return panel.write(error.status === 404 ? texts.not_registered : texts.no_sheet, [said, known, ...end]);
     }, end);
   }
 
   function openSign(code) {
-    return show(code, (error) => [refusalLine(error)], []);
+    return show(code, (error) => panel.write(texts.no_sheet, [refusalLine(error)]), []);
   }
 
-  // The sign's sheet, or what stands in its place.
+  // The sign's sheet, or what `refused` writes in its place.
   async function show(code, refused, end) {
     const mine = begin();
     try {
@@ -47,7 +45,7 @@ function startSignage({ map, config, tools }) {
       panel.write(sign.name || sign.code, [...signSheet(sign, { speech, columns, parks: config.signage.parks }), ...end]);
       map.panInside([sign.lat, sign.lon], { padding: [60, 60] });
     } catch (error) {
-      if (!isOvertaken(error) && mine === turn) panel.write(texts.no_sheet, refused(refusal(error)));
+      if (!isOvertaken(error) && mine === turn) refused(refusal(error));
     }
   }
 

@@ -196,6 +196,16 @@ def test_a_click_on_a_sign_tells_what_the_register_knows(page: Page, town: Town,
 
 
 @pytest.mark.browser
+def test_a_sign_that_the_register_does_not_hold_shows_what_the_map_knows(page: Page, town: Town) -> None:
+    page.route("**/signage/signs/LEN-001", lambda route: route.continue_(url=f"{town.address}/signage/signs/NO-001"))
+    open_map(page, town)
+    click_sign(page, 0)
+    expect(page.locator("#signage-title")).to_have_text("Panneau hors du registre")
+    expect(page.locator(".signage .sheet")).to_contain_text("LEN-001")
+    expect(page.locator(".signage .refusal")).to_have_count(0)
+
+
+@pytest.mark.browser
 def test_hostile_words_of_a_sign_stand_as_text(page: Page, town: Town) -> None:
     open_map(page, town)
     click_sign(page, 1)
