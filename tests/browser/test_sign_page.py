@@ -13,7 +13,7 @@ import geopandas as gpd
 import pandas as pd
 import pytest
 from PIL import Image
-from playwright.sync_api import Page, Route, expect
+from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
 
 from api.jobs import Job, Jobs, Progress
 from api.maps import SIGN_TASKS
@@ -37,6 +37,7 @@ from geo.store import Published
 from geo.store.geopackage import publication
 from tests.geo.signage.town import town as small_town
 
+OURS = ("http://127.0.0.1:", "blob:http://127.0.0.1:")
 PHONE = {"width": 390, "height": 844}
 WIDE = {"width": 1440, "height": 900}
 ADMIN = Actor("setup", "admin")
@@ -46,7 +47,27 @@ LAT, LON = 50.43036, 2.80184
 """The place of the first sign, in Lambert-93 and in WGS84."""
 
 Served = Callable[[Settings], AbstractContextManager[str]]
-on_a_phone = pytest.mark.parametrize("page", [PHONE], ids=["phone"], indirect=True)
+
+
+@pytest.fixture(scope="module")
+def context(browser: Browser) -> Iterator[BrowserContext]:
+    """One visitor for all tests, whose browser has the scripts after the first page."""
+    visitor = browser.new_context(viewport=WIDE, locale="fr-FR", accept_downloads=True)  # type: ignore[arg-type]
+    yield visitor
+    visitor.close()
+
+
+@pytest.fixture
+def page(context: BrowserContext) -> Iterator[Page]:
+    """A page that asks this machine only, whose scripts do not fail and keep to the page's policy."""
+    faults: list[str] = []
+    opened = context.new_page()
+    opened.on("pageerror", lambda error: faults.append(str(error)))
+    opened.on("console", lambda said: faults.append(said.text) if "Content Security Policy" in said.text else None)
+    opened.on("request", lambda one: None if one.url.startswith(OURS) else faults.append(one.url))
+    yield opened
+    opened.close()
+    assert faults == []
 
 
 class Town(NamedTuple):
@@ -190,8 +211,6 @@ def test_a_click_on_a_sign_tells_what_the_register_knows(page: Page, town: Town,
     expect(page.locator(".signage .sources")).to_contain_text("Certitude : relevé")
     expect(page.locator(".signage .sources")).to_contain_text("relevé du pôle")
     require_no_sideways(page)
-    page.set_viewport_size(WIDE)  # type: ignore[arg-type]
-    page.wait_for_timeout(300)
     page.screenshot(path=pictures / "sign_desk.png")
 
 
@@ -265,7 +284,6 @@ def test_an_owner_asks_for_a_sign_and_a_double_click_asks_once(page: Page, town:
     fill_request(page, town.anne)
     expect(page.get_by_label("Parc", exact=True).locator("option:checked")).to_have_text("Parc des Îles (120\u00a0m)")
     expect(page.locator("#sign-type-hint")).to_contain_text("estimation du catalogue")
-    page.set_viewport_size(WIDE)  # type: ignore[arg-type]
     page.screenshot(path=pictures / "sign_request_desk.png")
     page.get_by_role("button", name="Envoyer la demande").dblclick()
     expect(page.locator(".done")).to_have_text(re.compile(r"^Le panneau LEN-003 est demandé : demande n° 1, le "))
@@ -389,9 +407,26 @@ def test_the_pole_asks_for_a_plan_follows_it_and_reads_what_it_brings(
     expect(page.locator(".signage .warning")).to_contain_text("Les coûts sont des estimations")
     require_table(page, plans)
     expect(page.locator(".sign-pane path, .leaflet-sign-pane path")).to_have_count(len(plans.signs))
-    page.set_viewport_size(WIDE)  # type: ignore[arg-type]
-    page.wait_for_timeout(200)
     page.screenshot(path=pictures / "sign_plan_desk.png")
+    require_planned_signs(page, plans)
+
+
+def require_planned_signs(page: Page, plans: FakeJobs) -> None:
+    """Prove that a planned sign says its year and its estimated cost, and that the file is the plan's own."""
+    page.get_by_text(f"Les panneaux prévus ({len(plans.signs)})").press("Enter")
+    first = page.locator(".planned-sign").first
+    first.press("Enter")
+    popup = page.locator(".leaflet-popup .sheet")
+    expect(popup).to_be_focused()
+    cost = f"{plans.signs['cost_eur'].iloc[0]:_.0f}".replace("_", "\u202f")
+    expect(popup).to_contain_text(f"Prévu en 2026, coût estimé {cost}\u00a0€ HT.")
+    page.keyboard.press("Escape")
+    expect(popup).to_have_count(0)
+    expect(first).to_be_focused()
+    with page.expect_download() as saved:
+        page.get_by_role("button", name="Télécharger le plan (GeoPackage)").click()
+    assert saved.value.suggested_filename == "plan.gpkg"
+    assert saved.value.path().read_bytes() == (plans.folder / "plan.gpkg").read_bytes()
 
 
 def require_table(page: Page, plans: FakeJobs) -> None:
@@ -412,33 +447,10 @@ def require_table(page: Page, plans: FakeJobs) -> None:
 
 
 @pytest.mark.browser
-def test_a_planned_sign_says_its_year_and_its_estimated_cost(page: Page, town: Town, plans: FakeJobs) -> None:
-    plans.finish()
-    page.route("**/signage/plans**", plans.answer)
-    open_task(page, town, "Préparer un plan")
-    ask_for_plan(page)
-    expect(page.locator("#signage-title")).to_have_text("Le plan est prêt")
-    page.get_by_text(f"Les panneaux prévus ({len(plans.signs)})").press("Enter")
-    first = page.locator(".planned-sign").first
-    first.press("Enter")
-    popup = page.locator(".leaflet-popup .sheet")
-    expect(popup).to_be_focused()
-    cost = f"{plans.signs['cost_eur'].iloc[0]:_.0f}".replace("_", "\u202f")
-    expect(popup).to_contain_text(f"Prévu en 2026, coût estimé {cost}\u00a0€ HT.")
-    page.keyboard.press("Escape")
-    expect(popup).to_have_count(0)
-    expect(first).to_be_focused()
-    with page.expect_download() as saved:
-        page.get_by_role("button", name="Télécharger le plan (GeoPackage)").click()
-    assert saved.value.suggested_filename == "plan.gpkg"
-    assert saved.value.path().read_bytes() == (plans.folder / "plan.gpkg").read_bytes()
-
-
-@pytest.mark.browser
-@on_a_phone
 def test_a_plan_is_cancelled_on_a_phone_and_an_owner_is_refused(
     page: Page, town: Town, plans: FakeJobs, pictures: Path
 ) -> None:
+    page.set_viewport_size(PHONE)  # type: ignore[arg-type]
     open_task(page, town, "Préparer un plan")
     page.screenshot(path=pictures / "sign_plan_form_phone.png")
     ask_for_plan(page, town.anne)
