@@ -129,10 +129,12 @@ def serve(
     import uvicorn  # heavy, and needed here alone
 
     from api.main import create_app
+    from geo.register.database import open_register
 
     settings = settings_for(None, processed)
     host, port = host or settings.host, port or settings.port
     require_free(host, port)
+    logging.getLogger(__name__).debug("register: %s", open_register(settings).name)  # refuses an address that is none
     say(f"Carte et API : http://{host}:{port}  (Ctrl+C pour arrêter)", quiet=False)
     uvicorn.run(create_app(settings), host=host, port=port, log_level="warning")
 

@@ -11,6 +11,8 @@ from geo.register.people import Actor
 from geo.register.signs import Sign, change, sign, to_change
 
 Short = Annotated[str, StringConstraints(min_length=1, max_length=50, pattern=r"^[^\x00]*$")]
+Mark = Annotated[str, StringConstraints(min_length=1, max_length=50, pattern=r"^[^\x00|]*$")]
+"""A pictogram's name; several stand in one column with | between."""
 MOST_BLADES = 20
 MOST_LINES = 12
 
@@ -21,7 +23,7 @@ class Line(BaseModel, frozen=True, extra="forbid"):
     text: Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=r"^[^\x00]*$")]
     distance_km: float | None = Field(default=None, ge=0, le=1000)
     time_min: int | None = Field(default=None, ge=0, le=10_000)
-    pictograms: tuple[Short, ...] = Field(default=(), max_length=6)
+    pictograms: tuple[Mark, ...] = Field(default=(), max_length=6)
 
 
 class Blade(BaseModel, frozen=True, extra="forbid"):

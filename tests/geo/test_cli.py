@@ -276,3 +276,10 @@ def test_an_export_that_makes_no_sense_is_one_line(
     assert run.code == 1
     assert message in run.err
     assert len(run.err.splitlines()) == 1
+
+
+def test_serve_stops_at_an_address_that_is_none(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ARTOIS_DATABASE_URL", "here")
+    run = cli("serve", "--port", "8123")
+    assert run.code == 1
+    assert run.err.startswith("artois: ARTOIS_DATABASE_URL is no address")

@@ -4,6 +4,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import ValidationError
 
 from geo.errors import ConflictError, RequestError, StaleError, UnknownNameError
 from geo.register import blades, money, once, photos, signs
@@ -75,6 +76,11 @@ def test_a_failed_request_may_be_sent_again(register: Register, planner: Actor) 
         once.once(database, planner, "k", {}, work=fail)
     with register.write("a") as database:
         assert once.once(database, planner, "k", {}, work=lambda: {"done": True}) == {"done": True}
+
+
+def test_a_pictogram_is_one_name() -> None:
+    with pytest.raises(ValidationError):
+        Line(text="Terril", pictograms=("pied|vélo",))
 
 
 def test_blades_and_lines_are_replaced_as_one(register: Register, planner: Actor) -> None:
