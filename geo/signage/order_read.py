@@ -10,20 +10,18 @@ import numpy as np
 import pandas as pd
 
 from geo import products
-from geo.crs import LAMBERT93
 from geo.errors import MissingDataError, SourceError
 from geo.register.database import Register
 from geo.register.export import blade_table, query_table, sign_table
 from geo.register.money import FUNDERS, STAGES
 from geo.register.people import Actor
 from geo.signage.order import NO_LOT, ORDERED, SAID, SHARES, Order, order
+from geo.signage.order_years import Ordered
 from geo.signage.plan_file import read_plan
 from geo.vector import placed, require_lambert93
 
 logger = logging.getLogger(__name__)
 
-WAITING: Final = ("validated", "designed")
-"""States of signs that are ordered next."""
 CONTROLS: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufffe\uffff]+")
 """What neither XML nor a printed line can hold."""
 LAYERS: Final = ("parks", "communes", "greenways", "spoil_heaps")
@@ -54,13 +52,6 @@ class Surroundings(NamedTuple):
     credits: tuple[str, ...] = ()
 
 
-class Ordered(NamedTuple):
-    """Signs and lines from one source."""
-
-    signs: gpd.GeoDataFrame
-    lines: pd.DataFrame
-
-
 def surroundings(processed: Path) -> Surroundings:
     """Read the layers that have been built, with their credits; the others are named in the log."""
     found: dict[str, gpd.GeoDataFrame] = {}
@@ -76,13 +67,9 @@ def surroundings(processed: Path) -> Surroundings:
     return Surroundings(**found, credits=tuple(dict.fromkeys(credits)))
 
 
-def compose(year: int, sources: tuple[Ordered, ...], around: Surroundings) -> Order:
-    """Return the order of all that the sources hold; what a plan took over from the register is ordered once."""
-    signs = gpd.GeoDataFrame(pd.concat([one.signs for one in sources], ignore_index=True), crs=LAMBERT93)
-    lines = pd.concat([one.lines for one in sources], ignore_index=True)
-    taken = set(signs["code"])
-    kept = signs[~signs["asked"].isin(taken)].reset_index(drop=True)
-    made = order(year, located(kept, around)[[*ORDERED, "geometry"]], lines[list(SAID)])
+def compose(year: int, due: Ordered, around: Surroundings) -> Order:
+    """Return the order of what is due in a year."""
+    made = order(year, located(due.signs, around)[[*ORDERED, "geometry"]], due.lines[list(SAID)])
     masts = made.signs["type"].str.startswith(MAST) & ~made.signs["code"].isin(made.lines["code"])
     if masts.any():
         logger.warning("%d masts have no lines (such as %s)", int(masts.sum()), made.signs["code"][masts].iloc[0])
@@ -90,8 +77,8 @@ def compose(year: int, sources: tuple[Ordered, ...], around: Surroundings) -> Or
     return made
 
 
-def from_plan(path: Path, year: int, shares: dict[str, int]) -> Ordered:
-    """Return the signs of one year of a plan, at the middle of their ranges, and their lines.
+def from_plan(path: Path, shares: dict[str, int]) -> Ordered:
+    """Return the signs of a plan with their years, at the middle of their ranges, and their lines.
 
     Raises
     ------
@@ -104,10 +91,11 @@ def from_plan(path: Path, year: int, shares: dict[str, int]) -> Ordered:
     if (signs.geom_type != "Point").any() or signs.geometry.is_empty.any():
         raise SourceError(f"{path} has signs without a place; expected a point for each; write it anew")
     require_lambert93(signs, str(path))
-    mine = signs[signs["year"] == year].reset_index(drop=True)
-    warn_of_rates(mine, shares, path)
-    cents = {f"{name}_cents": to_cents(mine[f"{name}_eur"], path) for name in ("cost", "cost_low", "cost_high")}
-    mine = mine.assign(park_id=mine["park_id"].mask(mine["role"] == "view", mine["text"]))  # no park's, it has a name
+    warn_of_rates(signs, shares, path)
+    cents = {f"{name}_cents": to_cents(signs[f"{name}_eur"], path) for name in ("cost", "cost_low", "cost_high")}
+    mine = signs.assign(
+        park_id=signs["park_id"].mask(signs["role"] == "view", signs["text"])
+    )  # no park's, it has a name
     table = mine.assign(**cents, **share_columns(shares), code=texts(mine["id"]), cost_stage="estimate")
     empty = pd.Series(pd.NA, index=mine.index, dtype="string")
     table = table.assign(
@@ -116,7 +104,7 @@ def from_plan(path: Path, year: int, shares: dict[str, int]) -> Ordered:
     )  # fmt: skip
     said = lines.rename(columns={"sign": "code"}).assign(pictograms=None, color=None)
     said = said.assign(code=texts(said["code"]), text=texts(said["destination"]))
-    return Ordered(table, said[said["code"].isin(table["code"])])
+    return Ordered(table, said)
 
 
 def warn_of_rates(signs: gpd.GeoDataFrame, shares: dict[str, int], path: Path) -> None:
@@ -129,12 +117,11 @@ def warn_of_rates(signs: gpd.GeoDataFrame, shares: dict[str, int], path: Path) -
         )
 
 
-def from_register(register: Register, year: int, shares: dict[str, int], actor: Actor) -> Ordered:
-    """Return the signs of the register that are validated or designed, and their lines.
+def from_register(register: Register, shares: dict[str, int], actor: Actor) -> Ordered:
+    """Return the signs of the register with the years noted for their order, and their lines.
 
-    Those that the register gives the year to order them in, and those without one whose state does not date from a
-    later year. The cost is the most advanced that is recorded, else the middle of the catalogue's range; the shares are
-    those recorded, else `shares`.
+    The cost is the most advanced that is recorded, else the middle of the catalogue's range; the shares are those
+    recorded, else `shares`.
 
     Raises
     ------
@@ -145,13 +132,10 @@ def from_register(register: Register, year: int, shares: dict[str, int], actor: 
         signs, lines = sign_table(database, actor), blade_table(database, actor)
         money = query_table(database, MONEY).set_index("code")
         costs = query_table(database, COSTS)
-    since = pd.to_numeric(signs["date"].str[:4], errors="coerce").fillna(0)
-    due = signs["order_year"].eq(year).fillna(since <= year)
-    mine = signs[signs["status"].isin(WAITING) & ~signs["draft"] & due].reset_index(drop=True)
-    table = mine.assign(**{name: texts(mine[name]) for name in ("code", "type", "name", "park")})
-    table = table.assign(
-        owner=texts(mine["organisation"]), text=table["name"].fillna(table["park"]), asked=None, park_id=table["park"],
-        commune=None, insee=None, epci=None, manager=None,
+    table = signs.assign(**{name: texts(signs[name]) for name in ("code", "type", "name", "park")})
+    table = table.rename(columns={"order_year": "year"}).assign(
+        owner=texts(signs["organisation"]), text=table["name"].fillna(table["park"]), asked=None,
+        park_id=table["park"], commune=None, insee=None, epci=None, manager=None,
     )  # fmt: skip
     return Ordered(costed(table, money, costs, shares), said_in_register(lines))
 

@@ -26,6 +26,7 @@ from geo.signage.order import Order, shares_of_rates
 from geo.signage.order_drawing import BOLD, fitted, wrapped
 from geo.signage.order_read import Surroundings
 from geo.signage.order_sheets import Edition, facts
+from geo.signage.order_years import due
 
 ADMIN = Actor("admin", "admin")
 HALF = shares_of_rates(0.5, 0.0)
@@ -100,7 +101,7 @@ def around() -> Surroundings:
 
 
 def made_of(plan: Path, around: Surroundings, year: int = 2026) -> Order:
-    return order_read.compose(year, (order_read.from_plan(plan, year, HALF),), around)
+    return order_read.compose(year, due(year, planned=order_read.from_plan(plan, HALF)), around)
 
 
 def hostile(made: Order) -> Order:
@@ -134,19 +135,19 @@ def test_a_plan_that_is_none_is_refused(plan: Path, layer: str, change: dict[str
     kept = {name: value for name, value in change.items() if name not in lost}
     pyogrio.write_dataframe(table.drop(columns=lost).assign(**kept), plan, layer=layer, append=False)
     with pytest.raises(SourceError, match=words):
-        order_read.from_plan(plan, 2026, HALF)
+        order_read.from_plan(plan, HALF)
 
 
 def test_other_rates_than_the_plan_s_are_told(plan: Path, caplog: pytest.LogCaptureFixture) -> None:
-    order_read.from_plan(plan, 2026, HALF)
+    order_read.from_plan(plan, HALF)
     assert caplog.messages == []
-    order_read.from_plan(plan, 2026, shares_of_rates(0.4, 0.0))
+    order_read.from_plan(plan, shares_of_rates(0.4, 0.0))
     assert "rates differ" in caplog.text
 
 
 def test_the_register_gives_what_waits_with_its_cost_and_shares(register: Path, around: Surroundings) -> None:
-    source = order_read.from_register(Register(register), 2026, HALF, ADMIN)
-    made = order_read.compose(2026, (source,), around)
+    source = order_read.from_register(Register(register), HALF, ADMIN)
+    made = order_read.compose(2026, due(2026, registered=source), around)
     assert made.signs["code"].tolist() == ["LEN-001", "LEN-002"]
     assert made.signs["cost_cents"].tolist() == [333_333, 450_000]  # ordered; the middle of 2,500 and 6,500 euros
     assert made.signs["cost_stage"].tolist() == ["ordered", "estimate"]
@@ -158,20 +159,10 @@ def test_the_register_gives_what_waits_with_its_cost_and_shares(register: Path, 
 
 
 def test_a_sign_with_a_year_of_order_is_ordered_in_that_year_alone(register: Path) -> None:
-    taken = {
-        year: set(order_read.from_register(Register(register), year, HALF, ADMIN).signs["code"])
-        for year in (2025, 2027, 2028)
-    }
+    source = order_read.from_register(Register(register), HALF, ADMIN)
+    taken = {year: set(due(year, registered=source).signs["code"]) for year in (2025, 2027, 2028)}
     undated = {"LEN-001", "LEN-002"}
     assert taken == {2025: {"LEN-002"}, 2027: {*undated, "LEN-004"}, 2028: undated}
-
-
-def test_what_a_plan_took_from_the_register_is_ordered_once(plan: Path, register: Path, around: Surroundings) -> None:
-    ours = order_read.from_register(Register(register), 2026, HALF, ADMIN)
-    theirs = order_read.from_plan(plan, 2026, HALF)
-    again = theirs._replace(signs=theirs.signs.assign(asked=["LEN-001", None]))
-    made = order_read.compose(2026, (ours, again), around)
-    assert made.signs["code"].tolist() == ["LEN-001", "LEN-002", "PL-002"]
 
 
 def test_every_file_is_there_and_the_same_twice(plan: Path, around: Surroundings, tmp_path: Path) -> None:
@@ -204,10 +195,10 @@ def test_the_files_sum_to_the_cent(plan: Path, around: Surroundings, tmp_path: P
 def test_a_mast_without_lines_is_told_and_drawn(
     plan: Path, around: Surroundings, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    source = order_read.from_plan(plan, 2026, HALF)
+    source = order_read.from_plan(plan, HALF)
     assert made_of(plan, around).lines["code"].unique().tolist() == ["PL-002"]
     assert caplog.messages == []
-    made = order_read.compose(2026, (source._replace(lines=source.lines.iloc[:0]),), around)
+    made = order_read.compose(2026, due(2026, planned=source._replace(lines=source.lines.iloc[:0])), around)
     assert "1 masts have no lines (such as PL-002)" in caplog.text
     order_files.write_order(made, around, DAY, tmp_path / "order")
     assert (tmp_path / "order/fiches/PL-002.pdf").is_file()
@@ -239,7 +230,7 @@ def test_the_gpx_is_valid_and_gives_words_and_places_back(plan: Path, around: Su
 
 
 def test_control_characters_never_reach_an_order(register: Path) -> None:
-    names = order_read.from_register(Register(register), 2026, HALF, ADMIN).signs["name"]
+    names = order_read.from_register(Register(register), HALF, ADMIN).signs["name"]
     assert not names.str.contains(r"[\x00-\x1f]").any()
 
 
@@ -283,14 +274,37 @@ def test_the_command_orders_a_plan_and_a_register(plan: Path, register: Path, tm
     asked += ["--out", tmp_path / "order", "--processed", tmp_path / "none", "--owner-rate", "0.1"]
     done = CliRunner().invoke(app, list(map(str, asked)))
     assert done.exit_code == 0, done.output
-    assert "4 signs, before tax: cost 13058.34 €" in done.output
+    assert "2 signs of the register are in no year of the plan, and left out (such as LEN-001)" in done.output
+    assert "2 signs, before tax: cost 5225.01 €" in done.output
     written = (tmp_path / "order/poses.gpx").read_text(encoding="utf-8")
     assert datetime(2026, 11, 23, tzinfo=UTC).strftime("%Y-%m-%dT00:00:00Z") in written
 
 
-def test_the_command_says_what_is_missing(plan: Path, tmp_path: Path) -> None:
+def test_without_a_name_the_command_takes_what_is_there(
+    plan: Path, register: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = ["signage", "order", "--year", "2027", "--processed", str(tmp_path / "none"), "--out"]
+    monkeypatch.chdir(plan.parent)
+    monkeypatch.delenv("ARTOIS_DATABASE_URL", raising=False)
+    monkeypatch.setenv("ARTOIS_REGISTER_FILE", str(register.with_name("none.gpkg")))
+    alone = CliRunner().invoke(app, [*asked, str(tmp_path / "alone")])
+    assert "1 signs, before tax: cost 215.00 €" in alone.output
+    monkeypatch.setenv("ARTOIS_REGISTER_FILE", str(register))
+    both = CliRunner().invoke(app, [*asked, str(tmp_path / "both")])
+    assert "2 signs, before tax: cost 4715.00 €" in both.output  # LEN-004, noted for 2027, with it
+    plan.unlink()
+    ours = CliRunner().invoke(app, [*asked, str(tmp_path / "ours")])
+    assert "3 signs, before tax: cost 12333.33 €" in ours.output
+    assert ours.exit_code == both.exit_code == alone.exit_code == 0
+
+
+def test_the_command_says_what_is_missing(plan: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "empty").mkdir()
+    monkeypatch.chdir(tmp_path / "empty")
+    monkeypatch.delenv("ARTOIS_DATABASE_URL", raising=False)
+    monkeypatch.setenv("ARTOIS_REGISTER_FILE", str(tmp_path / "no.gpkg"))
     for given, error, words in (
-        ([], RequestError, "neither --plan nor --register"),
+        ([], RequestError, "neither plan.gpkg here nor a register"),
         (["--register", str(tmp_path / "no.gpkg"), "--registered"], RequestError, "expected one of them"),
         (["--plan", str(tmp_path / "no.gpkg")], MissingDataError, "expected a plan"),
         (["--register", str(tmp_path / "no.gpkg")], MissingDataError, "expected the register"),
@@ -303,12 +317,12 @@ def test_the_command_says_what_is_missing(plan: Path, tmp_path: Path) -> None:
 
 
 def test_a_belvedere_is_named_on_its_sheet(plan: Path, around: Surroundings) -> None:
-    source = order_read.from_plan(plan, 2026, HALF)
+    source = order_read.from_plan(plan, HALF)
     assert source.signs["park_id"].tolist()[0] == "P1"
     signs, lines = pyogrio.read_dataframe(plan, layer="plan_signs"), pyogrio.read_dataframe(plan, layer="plan_lines")
     signs = signs.assign(role="view", park_id="belvedere-1", text="Vue du Nord")
     plan.unlink()
     pyogrio.write_dataframe(signs, plan, layer="plan_signs")
     pyogrio.write_dataframe(lines, plan, layer="plan_lines", append=True)
-    made = order_read.compose(2026, (order_read.from_plan(plan, 2026, HALF),), around)
+    made = made_of(plan, around)
     assert set(made.signs["park"]) == {"Vue du Nord"}
