@@ -8,7 +8,16 @@ const MOST_EUROS = 1e9;
 // The plan asked for last is found again when the panel opens again; the desk remembers it.
 function startSignPlan(desk) {
   if (desk.plan) followPlan(desk);
-  else desk.panel.write(desk.speech.texts.plan_title, planForm(desk));
+  else newPlan(desk);
+}
+
+// What was typed for the plan before is still there.
+function newPlan(desk) {
+  desk.plan = null;
+  desk.marks.clearLayers();
+  desk.form ??= planForm(desk);
+  desk.form.token.input.value = desk.token;
+  desk.panel.write(desk.speech.texts.plan_title, desk.form.parts);
 }
 
 // --- the form -------------------------------------------------------------------------------------------------------
@@ -25,21 +34,17 @@ function planForm(desk) {
   const tick = element("p", { className: "tick" }, open, element("label", { htmlFor: "sign-open", textContent: texts.assume_open }));
   const token = tokenField(desk);
   const key = keyKeeper();
-  let gone = false;
-  desk.leave = () => { gone = true; };
   const boxes = element("div", { className: "fields" }, region.box, owner.box, epci.box);
   region.box.classList.remove("full");
   owner.box.classList.remove("full");
   const send = async () => {
     const body = JSON.stringify(planOrder({ rows: rows.given(), region, owner, epci, open }, desk.speech));
     desk.plan = (await sendJson(desk, `${desk.config.signage.address}/plans`, { body, key: key(body) })).id;
-    if (!gone) followPlan(desk);
+    if (form.isConnected) followPlan(desk); // else the panel was closed meanwhile
   };
   const fields = () => [...rows.fields(), region, owner, epci, token];
-  return [
-    element("p", { textContent: texts.plan_help }),
-    signForm({ desk, fields, parts: [rows.box, boxes, tick, element("div", { className: "fields" }, token.box)], verb: texts.make_plan, sending: texts.asking, send }),
-  ];
+  const form = signForm({ desk, fields, parts: [rows.box, boxes, tick, element("div", { className: "fields" }, token.box)], verb: texts.make_plan, sending: texts.asking, send });
+  return { token, parts: [element("p", { textContent: texts.plan_help }), form] };
 }
 
 // Rows of a year and its budget, one at least; each field is named by its row.
@@ -175,10 +180,4 @@ function endPlan(desk, { refused, error }) {
   const why = refused ?? (error ? new Refusal(sayAgain(error, speech), 0) : null);
   desk.plan = null;
   panel.write(texts.plan_title, [why ? refusalLine(why) : element("p", { textContent: texts.cancelled }), actionButton(texts.new_plan, () => newPlan(desk))]);
-}
-
-function newPlan(desk) {
-  desk.plan = null;
-  desk.marks.clearLayers();
-  desk.panel.write(desk.speech.texts.plan_title, planForm(desk));
 }

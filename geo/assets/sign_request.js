@@ -27,9 +27,7 @@ function requestParts(desk, types) {
   const fields = [place, type, park, letters, words, token];
   const boxes = element("div", { className: "fields" }, ...fields.map(({ box }) => box));
   const keys = { sign: keyKeeper(), request: keyKeeper() };
-  let gone = false;
-  desk.leave = () => { gone = true; };
-  const send = () => sendRequest(desk, { keys, given: { at: place.at(), type: type.input.value, park: park.input.value, letters: letters.input.value, wanted: words.input.value } }).then((done) => { if (!gone) panel.write(texts.asked_title, requestDone(desk, done)); });
+  const send = () => sendRequest(desk, { keys, given: { at: place.at(), type: type.input.value, park: park.input.value, letters: letters.input.value, wanted: words.input.value } }).then((done) => { if (boxes.isConnected) panel.write(texts.asked_title, requestDone(desk, done)); });
   return [element("p", { textContent: texts.request_help }), signForm({ desk, fields: () => fields, parts: [boxes], verb: texts.ask, sending: texts.asking, send })];
 }
 

@@ -13,8 +13,8 @@ function startSignage({ map, config, tools }) {
   const panel = sidePanel({ map, box: document.getElementById("signage"), texts, kicker: texts.signage, cleared });
   const need = scriptLoader(texts, config.lang);
   // What a task works with; `token` lives in this page's memory alone, `leave` is what the open task stops by, `plan` the
-  // number of the plan asked for last.
-  const desk = { map, config, panel, tools, marks, speech, token: "", leave: null, plan: null, openSign, menu };
+  // number of the plan asked for last, `form` what was typed for it.
+  const desk = { map, config, panel, tools, marks, speech, token: "", leave: null, plan: null, form: null, openSign, menu };
   let turn = 0; // the newest thing asked of the panel
   map.createPane(SIGN_PANE).classList.add("sign-pane");
   tools.door({ icon: lineIcon("M10 18V3M10 4h6l2 2-2 2h-6M10 9H4l-2 2 2 2h6"), text: texts.signage, run: menu });
@@ -128,5 +128,9 @@ function signSentences(texts) {
     [/^found too many plans that wait,/, texts.plans_wait],
     [/^found a plan that took too long,/, texts.plan_slow],
     [/^found no plan of that number,/, texts.plan_forgotten],
+    [/^the Region pays (\S+) and owners (\S+);/, texts.rates_over, "owner"],
+    [/^the first entrance totem costs /, texts.totem_first],
+    [/^the shares of .+ 1 at most in all$/, texts.shares_over],
+    [/^no plan: no plan that keeps deadlines and shares /, texts.no_plan_fits],
   ];
 }
