@@ -57,14 +57,14 @@ def due_together(year: int, planned: Ordered, registered: Ordered) -> Ordered:
 
     A mast for which the register has no lines gets those of the plan.
     """
-    known = registered.signs.set_index("code")
+    known = registered.signs
     asked = planned.signs["asked"]
-    when = asked.map(known["year"].to_dict()).astype("Int64").fillna(planned.signs["year"])
+    when = asked.map(known.set_index("code")["year"].to_dict()).astype("Int64").fillna(planned.signs["year"])
     mine = planned.signs[when.eq(year)]
-    waiting = registered.signs[waits(registered.signs)]
+    waiting = known[waits(known)]
     ours = waiting[waiting["year"].eq(year).fillna(False) | waiting["code"].isin(mine["asked"])]
     tell_left_out(waiting[waiting["year"].isna() & ~waiting["code"].isin(asked)], year)
-    past = mine["asked"].isin(known.index) & ~mine["asked"].map(known["status"].to_dict()).isin(OPEN)
+    past = mine["asked"].isin(known["code"][~known["status"].isin(OPEN)])
     tell_past(mine[past])
     theirs = mine[~past & ~mine["asked"].isin(waiting["code"])]
     signs = [one for one in (ours, theirs) if len(one)] or [ours]

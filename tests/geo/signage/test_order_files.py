@@ -289,6 +289,10 @@ def test_without_a_name_the_command_takes_what_is_there(
     monkeypatch.setenv("ARTOIS_REGISTER_FILE", str(register.with_name("none.gpkg")))
     alone = CliRunner().invoke(app, [*asked, str(tmp_path / "alone")])
     assert "1 signs, before tax: cost 215.00 €" in alone.output
+    monkeypatch.setenv("ARTOIS_REGISTER_FILE", str(tmp_path / "new.gpkg"))
+    initialise(tmp_path / "new.gpkg")
+    new = CliRunner().invoke(app, [*asked, str(tmp_path / "new")])
+    assert "1 signs, before tax: cost 215.00 €" in new.output
     monkeypatch.setenv("ARTOIS_REGISTER_FILE", str(register))
     both = CliRunner().invoke(app, [*asked, str(tmp_path / "both")])
     assert "2 signs, before tax: cost 4715.00 €" in both.output  # LEN-004, noted for 2027, with it
