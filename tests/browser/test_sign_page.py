@@ -199,7 +199,7 @@ def test_an_owner_asks_for_a_sign_and_a_double_click_asks_once(page: Page, town:
     expect(page.locator("#sign-type-hint")).to_contain_text("estimation du catalogue")
     page.screenshot(path=pictures / "sign_request_desk.png")
     page.get_by_role("button", name="Envoyer la demande").dblclick()
-    expect(page.locator(".done")).to_have_text(re.compile(r"^Le panneau LEN-003 est demandé : demande n° 1, le "))
+    expect(page.locator(".done")).to_have_text(re.compile(r"^Le panneau LEN-\d{3} est demandé : demande n° \d, le "))
     expect(page.locator("blockquote")).to_have_text(HOSTILE)
     assert recorded(town) == (before[0] + 1, before[1] + 1)
     assert page.evaluate("window.ran") is None
@@ -232,6 +232,21 @@ def test_what_is_missing_or_refused_is_one_line_at_its_field(page: Page, town: T
     expect(refused).to_have_text("found no free register")
     expect(refused).to_have_attribute("lang", "en")
     assert recorded(town) == before
+
+
+@pytest.mark.browser
+def test_what_was_recorded_by_half_is_told_and_sent_again_without_doubling_it(page: Page, town: Town) -> None:
+    before = recorded(town)
+    open_task(page, town, "Demander un panneau")
+    fill_request(page, town.paul)  # the pole may record signs, and is no organisation that asks
+    refused = page.locator("#sign-refusal")
+    for _ in range(2):
+        with page.expect_response("**/signage/requests"):
+            page.get_by_role("button", name="Envoyer la demande").click()
+        expect(refused).to_have_text(
+            re.compile(r"^Le panneau LEN-\d{3} est enregistré, mais pas vos mots : Ce jeton n'est celui d'aucun ")
+        )
+    assert recorded(town) == (before[0] + 1, before[1])
 
 
 @pytest.fixture(scope="module")
