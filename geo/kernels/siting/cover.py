@@ -157,6 +157,8 @@ def best_set(problem: Problem, clock: Clock) -> Found:
     known = known._replace(bound=min(known.bound, at_most(problem, bound.value)))
     if known.bound < goal:
         return known._replace(bound=known.value)
+    if not root:
+        known = better(problem, exchanged(problem, rounded_set(problem, bound.share), ~none), known)
     if problem.covers.nnz > TREE_ENTRIES and sets_size(problem, node) > FEW:
         tried = shaken(problem, known.chosen, rounds=MANY_ROUNDS, seed=SEED + 1, in_time=clock.running)
         return better(problem, tried, known)

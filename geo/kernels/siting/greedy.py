@@ -16,8 +16,10 @@ FRESH_SHARE: Final = 0.1
 """Of the candidates: how many a fresh start may take."""
 PATIENCE: Final = 40
 """Rounds without gain before a fresh start."""
+SMALL: Final = 20
+"""Sets up to this size are shaken hard and begun anew; larger ones are improved a little at a time."""
 MOST_SHARE_OUT: Final = 0.6
-MOST_OUT: Final = 12
+MOST_OUT: Final = 4
 
 
 def reach_of(problem: Problem) -> Reach:
@@ -78,7 +80,7 @@ def exchanged(problem: Problem, chosen: Bools, usable: Bools, *, most: int = 100
 def shaken(problem: Problem, chosen: Bools, *, rounds: int, seed: int, in_time: Callable[[], bool]) -> Bools:
     """Return the best set found by taking candidates out at random, filling up and exchanging again.
 
-    What fills up is drawn at random as well; a search without gain starts anew from a random greedy set.
+    What fills up is drawn at random as well; a search of small sets without gain starts anew from a random greedy set.
     """
     rng = np.random.default_rng(seed)
     none, everything = np.zeros_like(chosen), np.ones_like(chosen)
@@ -88,7 +90,7 @@ def shaken(problem: Problem, chosen: Bools, *, rounds: int, seed: int, in_time: 
     for _ in range(rounds):
         if not current.any() or not in_time():
             break
-        if stall > PATIENCE:
+        if stall > PATIENCE and current.sum() <= SMALL:
             trial, current_value, stall = greedy(problem, none, rng.random(len(none)) < FRESH_SHARE), -1.0, 0
         else:
             trial = greedy(problem, thinned(current, rng), rng.random(len(none)) < rng.uniform(*KEPT_SHARES))
@@ -105,7 +107,7 @@ def shaken(problem: Problem, chosen: Bools, *, rounds: int, seed: int, in_time: 
 def thinned(chosen: Bools, rng: np.random.Generator) -> Bools:
     """Return a set without some of its candidates."""
     held = np.flatnonzero(chosen)
-    most = min(MOST_OUT, max(2, int(MOST_SHARE_OUT * len(held))))
+    most = max(2, int(MOST_SHARE_OUT * len(held))) if len(held) <= SMALL else MOST_OUT
     fewer = chosen.copy()
     fewer[rng.choice(held, min(len(held), int(rng.integers(1, most + 1))), replace=False)] = False
     return fewer
