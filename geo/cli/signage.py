@@ -62,9 +62,11 @@ def plan(  # noqa: PLR0913, PLR0917 - one argument per option
     """
     from geo.cli import configure_log  # heavy, and needed here alone
     from geo.signage import plan as planner
+    from geo.signage.geopackage import require_geopackage
     from geo.signage.plan_file import write_plan
 
     configure_log(quiet)
+    require_geopackage(out)
     chosen = planner.Settings(
         region_rate=region_rate,
         owner_rate=owner_rate,
@@ -170,10 +172,21 @@ def epci_shares(text: str | None) -> dict[str, float]:
 
     >>> epci_shares("0.2"), epci_shares("CALL:0.3")
     ({'*': 0.2}, {'CALL': 0.3})
+
+    Raises
+    ------
+    RequestError
+        If it is neither a number nor name:number, comma between, each name once.
     """
     if text is None:
         return {}
-    return dict(pairs_from(text if ":" in text else f"*:{text}", "--per-epci-min", "0.2 or CALL:0.3,CAHC:0.2"))
+    expected = "0.2 or CALL:0.3,CAHC:0.2"
+    if ":" in text:
+        return dict(pairs_from(text, "--per-epci-min", expected))
+    try:
+        return {"*": float(text)}
+    except ValueError as error:
+        raise RequestError(f"--per-epci-min is {text!r}; expected {expected}") from error
 
 
 def pairs_from(text: str, option: str, example: str) -> list[tuple[str, float]]:

@@ -15,6 +15,7 @@ import pyogrio
 
 from geo.crs import WGS84
 from geo.errors import RequestError
+from geo.signage.geopackage import require_whole, steady
 from geo.signage.order import STAGES, Order, bill, euros, financing, schedule
 from geo.signage.order_read import Surroundings
 from geo.signage.order_sheets import Edition, write_sheets
@@ -51,6 +52,8 @@ def write_order(made: Order, around: Surroundings, edition: Edition, target: Pat
     ------
     RequestError
         If the folder holds what is no order.
+    ProductError
+        If a file cannot be written, such as on a full disk.
     """
     with replaced_folder(target) as part:
         for name, table, columns in (
@@ -118,12 +121,10 @@ def spreadsheet(table: pd.DataFrame, columns: dict[str, str]) -> pd.DataFrame:
 def write_geopackage(made: Order, on: date, target: Path) -> None:
     """Write the signs and their lines, in Lambert-93; GDAL dates the file with the day of the order."""
     signs, lines = text_columns(made.signs), text_columns(made.lines)
-    pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": f"{on.isoformat()}T00:00:00.000Z"})
-    try:
+    with steady(target.name, on=on):
         pyogrio.write_dataframe(signs, target, layer="panneaux", driver="GPKG", geometry_type="Point")
         pyogrio.write_dataframe(lines, target, layer="lignes", driver="GPKG", append=True)
-    finally:
-        pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": None})
+        require_whole(target, ("panneaux",))
 
 
 def text_columns(table: pd.DataFrame) -> pd.DataFrame:

@@ -9,28 +9,28 @@ import pyogrio
 
 from geo.errors import MissingDataError, SourceError
 from geo.products import replaced
+from geo.signage.geopackage import require_whole, steady
 from geo.signage.plan import Plan
 
 LAYERS: Final = ("plan_signs", "plan_lines", "decision_points", "summary")
 NEED_COLUMNS: Final = ("kind", "park_id", "people", "weight", "length_m", "year", "unreached", "gap_m")
-STEADY: Final = "2000-01-01T00:00:00.000Z"
-"""Date that GDAL writes into the file, so that the same plan is the same bytes."""
 
 
 def write_plan(plan: Plan, target: Path) -> None:
-    """Write the plan; the file is replaced when it is complete."""
+    """Write the plan; the file is replaced when it is complete.
+
+    Raises
+    ------
+    ProductError
+        If it cannot be written, such as on a full disk.
+    """
     needs = plan.needs[[*NEED_COLUMNS, "geometry"]]
-    with replaced(target) as part:
-        pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": STEADY})
-        try:
-            pyogrio.write_dataframe(plain(plan.signs), part, layer=LAYERS[0], driver="GPKG", geometry_type="Point")
-            for table, layer in ((plan.lines, LAYERS[1]), (plan.summary, LAYERS[3])):
-                pyogrio.write_dataframe(table, part, layer=layer, driver="GPKG", append=True)
-            pyogrio.write_dataframe(
-                plain(needs), part, layer=LAYERS[2], driver="GPKG", geometry_type="Point", append=True
-            )
-        finally:
-            pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": None})
+    with replaced(target) as part, steady(target.name):
+        pyogrio.write_dataframe(plain(plan.signs), part, layer=LAYERS[0], driver="GPKG", geometry_type="Point")
+        for table, layer in ((plan.lines, LAYERS[1]), (plan.summary, LAYERS[3])):
+            pyogrio.write_dataframe(table, part, layer=layer, driver="GPKG", append=True)
+        pyogrio.write_dataframe(plain(needs), part, layer=LAYERS[2], driver="GPKG", geometry_type="Point", append=True)
+        require_whole(part, (LAYERS[0], LAYERS[2]))
 
 
 def plain(table: gpd.GeoDataFrame) -> gpd.GeoDataFrame:

@@ -54,6 +54,33 @@ def test_years_that_make_no_sense_are_refused(text: str) -> None:
         years_from(text)
 
 
+@pytest.mark.parametrize("text", ["abc", "", "0,2", "0.2,0.3"])
+def test_a_share_that_is_none_is_told_as_it_was_typed(text: str) -> None:
+    with pytest.raises(RequestError, match=f"^--per-epci-min is '{text}'; expected 0.2 or CALL"):
+        epci_shares(text)
+
+
+@pytest.mark.parametrize(
+    ("out", "words"), [("a.shp", "ends in .gpkg"), ("made.gpkg", "found the folder"), ("no/a.gpkg", "found no folder")]
+)
+def test_a_name_that_cannot_be_written_is_refused_before_the_work(tmp_path: Path, out: str, words: str) -> None:
+    (tmp_path / "made.gpkg").mkdir()
+    asked = [
+        "signage",
+        "plan",
+        "--years",
+        "2026:6",
+        "--processed",
+        str(tmp_path / "none"),
+        "--out",
+        str(tmp_path / out),
+    ]
+    done = CliRunner().invoke(app, asked)
+    assert isinstance(done.exception, RequestError)
+    assert words in str(done.exception)
+    assert [path.name for path in tmp_path.iterdir()] == ["made.gpkg"]
+
+
 def test_recheck_wants_one_file(sample_build: Settings, tmp_path: Path) -> None:
     done = run(sample_build, "recheck", "--plan", "a.gpkg", "--signs", "b.csv")
     assert "expected one of them" in str(done.exception)
