@@ -121,7 +121,7 @@ def served(settings: Settings) -> Iterator[str]:
 
 def publish(folder: Path, write: Callable[[Layer, str], str], credit: str = "Crédit d'essai") -> Settings:
     """Publish two rows of every layer and the irradiation raster; `write` gives each text cell."""
-    settings = Settings(processed=folder)
+    settings = Settings(processed=folder, register_file=folder / "register.gpkg")
     built = datetime(2026, 3, 12, tzinfo=UTC)
     with publication(settings.store) as store:
         for number, layer in enumerate(LAYERS.values()):
