@@ -17,7 +17,7 @@ from geo.kernels.siting import YearRules, YearsPlan, plan_years
 from geo.raw import RawFolder
 from geo.signage.candidates import Candidates, candidates, read_types
 from geo.signage.plan_tables import met_year, sign_table, summary, with_grounds, with_lines, with_money
-from geo.signage.rules import epci_of, mandatory, rules_of, shares_of, waiting, weighed
+from geo.signage.rules import doorless, epci_of, mandatory, rules_of, shares_of, waiting, weighed
 from geo.signage.steps import Step, Tell, silent
 from geo.signage.study import Inputs, Settings, study
 from geo.sources import insee_squares, places
@@ -96,7 +96,9 @@ def plan(inputs: Inputs, years: dict[int, float], settings: Settings, *, tell: T
     table = sign_table(options, found, list(calendar), spots.assign(epci=epci, must=must))
     signs, lines = with_lines(with_money(table, settings), studied)
     met_in = met_year(options, found.year, list(calendar))
-    told = with_grounds(summary(signs, found, calendar, options), studied, inputs, waiting=waiting(must, rules))
+    unknown = doorless(inputs, assume_open=settings.assume_open)
+    told = summary(signs, found, calendar, options)
+    told = with_grounds(told, studied, inputs, waiting=waiting(must, rules), doorless=len(unknown))
     tell(Step("done", 1.0))
     return Plan(signs, lines, options.needs.assign(year=met_in), told, found)
 

@@ -94,16 +94,18 @@ def summary(signs: gpd.GeoDataFrame, found: YearsPlan, budgets: dict[int, float]
     return pd.DataFrame([*rows, total])
 
 
-def with_grounds(table: pd.DataFrame, studied: Study, inputs: Inputs, *, waiting: int) -> pd.DataFrame:
+def with_grounds(table: pd.DataFrame, studied: Study, inputs: Inputs, *, waiting: int, doorless: int) -> pd.DataFrame:
     """Return the summary with what the plan stands on, in the row of the whole.
 
-    `waiting`: signs that must be and that the budgets do not hold; `entrances` and those `unreached`, where nobody
+    `waiting`: signs that must be and that the budgets do not hold; `doorless`: open parks without a known entrance, for
+    which nothing can come first; `entrances` and those `unreached`, where nobody
     comes; `people_from`: what tells where people live; `stations`, `car_parks`, `belvederes` that are known.
     """
     doors = studied.needs[studied.needs["kind"] == "entrance"]
     kinds = pd.Series(dtype="string") if inputs.places is None else inputs.places["kind"]
     told = {
         "waiting": waiting,
+        "doorless": doorless,
         "entrances": len(doors),
         "unreached": int(doors["unreached"].notna().sum()),
         "people_from": studied.people_from,

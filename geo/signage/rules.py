@@ -6,6 +6,7 @@ entrance. Each comes in the year of the one before it or later, and
 nothing else is planned in a year before the last of them.
 """
 
+import logging
 from typing import Final
 
 import geopandas as gpd
@@ -17,6 +18,8 @@ from geo.kernels.siting import YearRules
 from geo.signage.candidates import TYPES, Candidates
 from geo.signage.study import Inputs, open_states
 from geo.signage.ways import Floats, Ints
+
+logger = logging.getLogger(__name__)
 
 MOST_PRIORITY: Final = 1000.0
 CENT: Final = 1e-9
@@ -44,6 +47,18 @@ def mandatory(options: Candidates, inputs: Inputs, *, assume_open: bool) -> Ints
     order = np.full(len(options.needs), -1)
     order[first] = np.arange(len(first))
     return order
+
+
+def doorless(inputs: Inputs, *, assume_open: bool) -> pd.Series:
+    """Return the ids of the parks that are to be signed first and have no known entrance to sign; told in the log."""
+    wanted = inputs.parks["state"].isin(open_states(assume_open=assume_open))
+    ids: pd.Series = inputs.parks["id"][wanted & ~inputs.parks["id"].isin(inputs.entrances["park_id"])]
+    if len(ids):
+        logger.warning(
+            "%d open parks have no known entrance, and get no totem (such as %s); add their entrances",
+            *(len(ids), ids.iloc[0]),
+        )
+    return ids
 
 
 def rules_of(options: Candidates, must: Ints, budgets: list[float], *, discount: float) -> YearRules:

@@ -78,6 +78,14 @@ def test_a_budget_that_does_not_hold_the_entrances_is_refused() -> None:
         plan(town(), {2026: 4000.0}, Settings())
 
 
+def test_an_open_park_without_entrance_is_told_and_counted(made: Plan, caplog: pytest.LogCaptureFixture) -> None:
+    assert made.summary["doorless"].iloc[-1] == 0
+    one = plan(town(entrances=entrances(("E", 4500, 0))), {2026: 6000.0}, Settings())
+    assert one.summary["doorless"].iloc[-1] == 1
+    assert "1 open parks have no known entrance, and get no totem (such as N)" in caplog.text
+    assert not one.signs["mandatory"].any()
+
+
 def test_each_epci_gets_its_share() -> None:
     made = plan(town(), {2026: 6000.0, 2027: 6000.0}, Settings(least_epci_share={"B": 0.5}))
     spent = made.signs.groupby("epci")["cost_eur"].sum()
