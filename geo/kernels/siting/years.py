@@ -203,14 +203,26 @@ def is_short(calendar: Calendar, held: Bools, row: int) -> bool:
 
 
 def add_by_greed(calendar: Calendar, year: Ints, now: int, usable: Bools, enough: float) -> list[int]:
-    """Add candidates to a year, in place, until those of their kind cost enough in it; return them in order."""
+    """Add candidates to a year, in place, until those of their kind cost enough in it; return them in order.
+
+    Where a share asks for more than what covers anything, the dearest of the rest follow: money is spent for it.
+    """
     costs, this_year = calendar.problem.costs, year == now
     left = float(calendar.budgets[now] - costs[this_year].sum())
     order = greedy_order(calendar.problem, year >= 0, usable, left)
-    before = float(costs[this_year & usable].sum()) + np.cumsum(costs[order]) - costs[order]
-    order = order[before < enough]
-    year[order] = now
-    return [int(one) for one in order]
+    if np.isfinite(enough):
+        rest = usable & (year < 0)
+        rest[order] = False
+        order = np.concatenate([order, np.flatnonzero(rest)[np.argsort(-costs[rest], kind="stable")]])
+    spent = float(costs[this_year & usable].sum())
+    added: list[int] = []
+    for one in order:
+        if spent >= enough:
+            break
+        if costs[one] <= left:
+            year[one], left, spent = now, left - costs[one], spent + costs[one]
+            added.append(int(one))
+    return added
 
 
 def solved(calendar: Calendar, *, gap: float, time_limit_s: float) -> tuple[Ints | None, float]:
