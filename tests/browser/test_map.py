@@ -171,9 +171,10 @@ def test_objects_that_lie_upon_each_other_are_leafed_through(desk: Visit) -> Non
     click_middle(page)
     expect(page.locator(".stepper span")).to_have_text("1 / 3")
     expect(page.locator(".sheet .kicker")).to_have_text("Signalétique")
-    page.get_by_label("Objet suivant").click()
+    # by key: the map may still be moving under a mouse
+    page.get_by_label("Objet suivant").press("Enter")
     expect(page.locator(".sheet .kicker")).to_have_text("Communes")
-    page.get_by_label("Objet précédent").click()
+    page.get_by_label("Objet précédent").press("Enter")
     expect(page.locator(".sheet .kicker")).to_have_text("Signalétique")
 
 
