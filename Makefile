@@ -12,6 +12,7 @@ help:  ## Show the commands
 
 run: .venv/installed node_modules/installed data/raw/sample/README.md  ## Build the layers and serve the map
 	@$(BIN)/artois build
+	@$(BIN)/artois register init > /dev/null
 	@$(BIN)/artois serve --host $(HOST) --port $(PORT)
 
 test: .venv/installed-dev node_modules/installed  ## Run the whole test suite
