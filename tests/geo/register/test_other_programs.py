@@ -1,15 +1,13 @@
 """The register as other programs see it: GDAL by pyogrio, ogrinfo and QGIS where they are installed."""
 
 import shutil
-import sqlite3
 import subprocess
-from contextlib import closing
 from pathlib import Path
 
 import pyogrio
 import pytest
 
-from geo.register import blades, once, signs
+from geo.register import blades, signs
 from geo.register.blades import Blade, Line
 from geo.register.database import Register
 from geo.register.health import faults
@@ -104,25 +102,3 @@ def test_qgis_shows_it_and_cannot_change_it(filled: Register, planner: Actor, tm
     with filled.write("a") as database:
         assert [one.name for one in signs.signs(database, planner)] == ["S0", "S1", "S2"]
         assert faults(database) == []
-
-
-@pytest.mark.parametrize(
-    "statement",
-    [
-        "DELETE FROM migrations",
-        "DELETE FROM answers",
-        "UPDATE answers SET answer = '{}'",
-        "DELETE FROM status_moves",
-        "INSERT INTO status_moves VALUES ('removed', 'installed')",
-        "DELETE FROM signs",
-        "UPDATE signs SET name = 'volé'",
-        "DELETE FROM changes",
-        "UPDATE users SET role = 'admin'",
-    ],
-)
-def test_sqlite_of_another_program_writes_nothing(filled: Register, planner: Actor, statement: str) -> None:
-    with filled.write("a") as database:
-        once.once(database, planner, "key", {}, work=dict)
-    filled.close()
-    with closing(sqlite3.connect(filled.path)) as foreign, pytest.raises(sqlite3.DatabaseError):
-        foreign.execute(statement)
