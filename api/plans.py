@@ -15,6 +15,7 @@ from api.plan_process import RESULT, SIGNS, Order, make_plan
 from api.sign_forms import Number
 from api.writing import SentDep
 from geo.signage import plan as planner
+from geo.signage.rules import MOST_PRIORITY
 
 router = APIRouter(tags=["signage"], responses=PROBLEMS, lifespan=closing_jobs)
 
@@ -23,6 +24,7 @@ GPKG: Final = "application/geopackage+sqlite3"
 Year = Annotated[int, Field(ge=2000, le=2100)]
 Euros = Annotated[Number, Field(ge=0, le=1e9)]
 Share = Annotated[Number, Field(ge=0, le=1)]
+Priority = Annotated[Number, Field(ge=0, le=MOST_PRIORITY)]
 
 
 class PlanForm(BaseModel, frozen=True, extra="forbid"):
@@ -36,6 +38,7 @@ class PlanForm(BaseModel, frozen=True, extra="forbid"):
     assume_open: bool = False
     rules_everywhere: bool = False
     information: Annotated[Number, Field(ge=0, le=10)] = 0.5
+    priorities: dict[Annotated[str, Field(max_length=40)], Priority] = Field(default_factory=dict, max_length=200)
     sight_m: Annotated[Number, Field(ge=1, le=500)] = 25.0
     gap_m: Annotated[Number, Field(ge=50, le=20_000)] = 1_000.0
     time_limit_s: Annotated[Number, Field(ge=0.1, le=600)] = 60.0

@@ -290,6 +290,7 @@ def answers(port: int) -> bool:
         {"years": {str(year): 1 for year in range(2000, 2020)}}, {"years": {"2026": 1}, "region_rate": 2},
         {"years": {"2026": 1}, "cell_m": 0.001}, {"years": {"2026": 1}, "time_limit_s": 1e9}, {"years": [2026]},
         {"years": {"2026": 1}, "region_rate": 0.7, "owner_rate": 0.7}, {"years": {"2026": True}},
+        {"years": {"2026": 1}, "priorities": {"P42": -1}}, {"years": {"2026": 1}, "priorities": {"x" * 41: 1}},
     ],
 )  # fmt: skip
 def test_plans_that_make_no_sense_are_400(town: "Town", form: dict[str, object]) -> None:
@@ -314,8 +315,9 @@ def test_a_plan_without_layers_fails_and_says_what_to_do_without_telling_places(
 def test_a_plan_is_asked_for_followed_and_cancelled_over_http(town: "Town", work: ModuleType) -> None:
     jobs = town.client.app.state.jobs
     jobs.work = work.slow
-    asked = town.ask("paul", "POST", URL, json=FORM)
+    asked = town.ask("paul", "POST", URL, json=FORM | {"priorities": {"P42": 3}})
     address = asked.headers["location"]
+    assert jobs.find(address.rpartition("/")[2]).order.choices["priorities"] == {"P42": 3}
     assert (asked.status_code, asked.json()["ephemeral"], asked.json()["kept_s"]) == (202, True, 86_400)
     until(lambda: town.ask("paul", "GET", address).json()["progress"] == 0.5)
     assert town.ask("ada", "GET", URL).json()["plans"][0]["step"] == "half"
