@@ -11,10 +11,12 @@ from pydantic import SecretStr
 
 from benchmarks.postgis_server import HASTY, NO_POSTGIS, Server, found_programs, served
 from geo.register import people
+from geo.register.backup import Backup, backup
 from geo.register.database import Register
 from geo.register.people import Actor
 from geo.register.postgis_copy import TABLES
 from geo.register.sign_types import bring_catalogue
+from tests.geo.register.entrances import add
 
 DATABASE = "postgres"
 MEMORY = Path("/dev/shm")
@@ -130,3 +132,12 @@ def lens() -> Actor:
 @pytest.fixture
 def avion() -> Actor:
     return Actor("bruno", "owner", 2)
+
+
+@pytest.fixture
+def saved(register: Register, planner: Actor, tmp_path: Path) -> Backup:
+    """Three signs, saved; then a fourth."""
+    add(register, planner, 3)
+    done = backup(register, tmp_path / "backups", keep=3)
+    add(register, planner)
+    return done

@@ -16,34 +16,9 @@ from geo.register import photos, signs
 from geo.register.backup import PATTERN, Backup, backup, file_sha256, restore, sum_of
 from geo.register.database import Register
 from geo.register.file_copy import verified
-from geo.register.health import faults, health
+from geo.register.health import health
 from geo.register.people import Actor
-from geo.register.signs import Birth, SignForm
-
-FORM = SignForm(x=686_000, y=7_037_000, name="Entrée")
-PUBLISHED = Birth(prefix="SOU", draft=False)
-PNG = b"\x89PNG\r\n\x1a\n" + b"0" * 50
-
-
-def add(register: Register, actor: Actor, count: int = 1) -> None:
-    with register.write(actor.name) as database:
-        for _ in range(count):
-            signs.create(database, actor, FORM, PUBLISHED)
-
-
-def codes(register: Register, actor: Actor) -> list[str]:
-    with register.read() as database:
-        assert faults(database) == []
-        return [one.code for one in signs.signs(database, actor)]
-
-
-@pytest.fixture
-def saved(register: Register, planner: Actor, tmp_path: Path) -> Backup:
-    """Three signs, saved; then a fourth."""
-    add(register, planner, 3)
-    done = backup(register, tmp_path / "backups", keep=3)
-    add(register, planner)
-    return done
+from tests.geo.register.entrances import FORM, PNG, PUBLISHED, add, codes
 
 
 def test_a_backup_holds_what_the_register_held(saved: Backup, planner: Actor) -> None:

@@ -4,44 +4,15 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
-import pytest
-
-from geo.register import signs
-from geo.register.backup import Backup, backup, backup_before, restore
+from geo.register.backup import Backup, backup_before, restore
 from geo.register.database import Register
 from geo.register.file_copy import verified
-from geo.register.health import faults
 from geo.register.migrations import FILE, read_migrations
 from geo.register.people import Actor
-from geo.register.signs import Birth, SignForm
 from geo.register.sqlite_file import File, initialise
-
-FORM = SignForm(x=686_000, y=7_037_000, name="Entrée")
-PUBLISHED = Birth(prefix="SOU", draft=False)
-PNG = b"\x89PNG\r\n\x1a\n" + b"0" * 50
+from tests.geo.register.entrances import add, codes
 
 HOMES = ("file",)
-
-
-def add(register: Register, actor: Actor, count: int = 1) -> None:
-    with register.write(actor.name) as database:
-        for _ in range(count):
-            signs.create(database, actor, FORM, PUBLISHED)
-
-
-def codes(register: Register, actor: Actor) -> list[str]:
-    with register.read() as database:
-        assert faults(database) == []
-        return [one.code for one in signs.signs(database, actor)]
-
-
-@pytest.fixture
-def saved(register: Register, planner: Actor, tmp_path: Path) -> Backup:
-    """Three signs, saved; then a fourth."""
-    add(register, planner, 3)
-    done = backup(register, tmp_path / "backups", keep=3)
-    add(register, planner)
-    return done
 
 
 def test_a_writer_that_waits_through_a_restore_writes_to_the_new_register(
