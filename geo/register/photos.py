@@ -6,7 +6,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from geo.errors import ConflictError, RequestError, UnknownNameError
+from geo.errors import ConflictError, RegisterError, RequestError, UnknownNameError
 from geo.products import replaced
 from geo.register.connection import Connection
 from geo.register.people import Actor
@@ -66,6 +66,18 @@ def photo_named(known: Sequence[Photo], sha256: str) -> Photo:
     return next(photo for photo in known if photo.sha256 == sha256)
 
 
+def write_photo(path: Path, body: bytes) -> None:
+    """Write a photo's file, whole or not at all."""
+    try:
+        with replaced(path) as part:
+            part.write_bytes(body)
+    except OSError as error:
+        raise RegisterError(
+            f"{path.parent} cannot be written ({error.strerror}); expected room and rights; nothing was recorded: "
+            "free some space"
+        ) from error
+
+
 def add_photo(  # noqa: PLR0913 - a photo is kept with the place where it was taken
     database: Connection, actor: Actor, code: str, body: bytes, *, version: int, register: Path,
     place: tuple[float, float] | None = None,
@@ -91,6 +103,8 @@ def add_photo(  # noqa: PLR0913 - a photo is kept with the place where it was ta
         If the sign has that photo already.
     RequestError
         If it is no JPEG, PNG or WebP, or larger than 20 MB, or the place is none on Earth.
+    RegisterError
+        If the disk does not take the file.
     """
     lon, lat = place if place is not None else (None, None)
     if place is not None and not (-180 <= place[0] <= 180 and -90 <= place[1] <= 90):  # noqa: PLR2004 - refuses NaN too
@@ -104,8 +118,7 @@ def add_photo(  # noqa: PLR0913 - a photo is kept with the place where it was ta
     photo = Photo(digest, mime, len(body), max((one.position for one in known), default=0) + 1, lon, lat)
     path = photo_path(register, photo)
     if not path.is_file():
-        with replaced(path) as part:
-            part.write_bytes(body)
+        write_photo(path, body)
     database.execute(f"INSERT INTO photos (sign_id, {COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?)", (found.fid, *photo))
     change(database, actor, found, {})
     return photo

@@ -223,6 +223,15 @@ def test_a_photo_twice_is_409_and_with_its_key_the_first_answer(town: "Town") ->
     assert len(town.ask("anne", "GET", "/signage/signs/LEN-001").json()["photos"]) == 1
 
 
+def test_a_photo_that_the_disk_does_not_take_is_503_and_nothing_is_recorded(town: "Town") -> None:
+    town.path.with_name("photos").write_text("where the folder should be")
+    answer = send(town, picture("JPEG"))
+    assert answer.status_code == 503
+    assert "expected" in answer.json()["detail"]
+    assert str(town.path.parent) not in answer.text
+    assert town.ask("anne", "GET", "/signage/signs/LEN-001").json()["photos"] == []
+
+
 def test_the_photo_of_a_draft_is_seen_by_those_who_see_the_draft(town: "Town") -> None:
     href = send(town, picture("PNG"), code="LEN-002").headers["location"]
     assert [town.ask(who, "GET", href).status_code for who in (None, "bruno", "paul", "anne", "ada")] == [
