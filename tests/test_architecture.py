@@ -30,7 +30,7 @@ LADDER: tuple[tuple[str, ...], ...] = (
         "geo.light",
         "geo.qgis_style",
     ),
-    ("geo.dated", "geo.layers", "geo.provenance", "geo.raster", "geo.weather"),
+    ("geo.dated", "geo.issues", "geo.layers", "geo.provenance", "geo.raster", "geo.weather"),
     ("geo.crs", "geo.kernels"),
     ("geo.errors",),
     ("geo",),

@@ -1,6 +1,5 @@
 """What is doubtful in the inventory, as rows that say what was found, what was expected, and what to do."""
 
-import hashlib
 from collections.abc import Iterable, Iterator
 from typing import Final, NamedTuple
 
@@ -10,21 +9,12 @@ import shapely
 
 from geo.brownfields.merging import Tie
 from geo.crs import LAMBERT93
+from geo.issues import Words, issue_id, told
 from geo.names import slug
 from geo.vector import placed
 
-SOURCE: Final = "Comparaison des sources par le programme"
 DECIMALS: Final = 2
 """Points are the same to the centimetre."""
-
-
-class Words(NamedTuple):
-    """The sentences of one kind of issue in both languages; {sites} is filled in."""
-
-    fr: str
-    en: str
-    todo_fr: str
-    todo_en: str
 
 
 class Issue(NamedTuple):
@@ -141,37 +131,28 @@ def as_name(name: object) -> str:
 
 def table(issues: Iterable[Issue], communes: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     """Return the issues as a layer, in the order of their ids; the same issue has the same id in every build."""
-    rows = {issue_id(issue): issue for issue in issues}
+    rows = {key_of(issue): issue for issue in issues}
     records = [row(key, rows[key]) for key in sorted(rows)]
     columns = list(row("", Issue("overlap", ("",), "", shapely.Point())))
     made = gpd.GeoDataFrame(pd.DataFrame(records, columns=columns), geometry="geometry", crs=LAMBERT93)
     return placed(made, communes)
 
 
-def issue_id(issue: Issue) -> str:
-    """Return an id made of what the issue is about."""
-    digest = hashlib.sha256("\n".join((issue.kind, *issue.sites)).encode()).hexdigest()[:8]
-    return "-".join((issue.kind, slug(issue.sites[0])[:30].strip("-"), digest))
+def key_of(issue: Issue) -> str:
+    """Return the id of an issue: of its kind and its sites."""
+    return issue_id(issue.kind, slug(issue.sites[0]), (issue.kind, *issue.sites))
 
 
 def row(key: str, issue: Issue) -> dict[str, object]:
     """Return one issue as a row."""
-    words = WORDS[issue.kind]
-    sites = ", ".join(issue.sites)
     return {
         "id": key,
         "name": issue.name or pd.NA,
         "kind": issue.kind,
         "sites": "|".join(issue.sites),
         "count": len(issue.sites),
-        "message": words.fr.format(sites=sites),
-        "message_en": words.en.format(sites=sites),
         "found": issue.found or pd.NA,
         "expected": issue.expected or pd.NA,
-        "action": words.todo_fr,
-        "action_en": words.todo_en,
-        "source": SOURCE,
-        "certainty": "sourced",
-        "synthetic": False,
+        **told(WORDS[issue.kind], sites=", ".join(issue.sites)),
         "geometry": issue.geometry,
     }

@@ -1,6 +1,5 @@
 """What is doubtful about parks, as rows that say what was found, what was expected, and what to do."""
 
-import hashlib
 from collections.abc import Iterable
 from typing import Final, NamedTuple
 
@@ -9,17 +8,9 @@ import pandas as pd
 import shapely
 
 from geo.crs import LAMBERT93
+from geo.issues import Words, issue_id, told
 from geo.names import slug
 from geo.vector import communes_of
-
-
-class Words(NamedTuple):
-    """The sentences of one kind of issue in both languages; {name} and {other} are filled in."""
-
-    fr: str
-    en: str
-    todo_fr: str
-    todo_en: str
 
 
 class Issue(NamedTuple):
@@ -129,12 +120,11 @@ WORDS: Final = {
         "repair it in the source (here it is repaired on reading)",
     ),
 }
-SOURCE: Final = "Comparaison des sources par le programme"
 
 
 def table(issues: Iterable[Issue], communes: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     """Return the issues as a layer, in the order of their ids; the same issue has the same id in every build."""
-    rows = [(issue_id(issue), issue) for issue in issues]
+    rows = [(key_of(issue), issue) for issue in issues]
     records = [row(key, issue) for key, issue in sorted(dict(rows).items())]
     columns = list(row("", Issue("overlap", "", "", "", shapely.Point(), "", "")))
     made = gpd.GeoDataFrame(pd.DataFrame(records, columns=columns), geometry="geometry", crs=LAMBERT93)
@@ -145,31 +135,22 @@ def table(issues: Iterable[Issue], communes: gpd.GeoDataFrame) -> gpd.GeoDataFra
     )
 
 
-def issue_id(issue: Issue) -> str:
-    """Return an id made of what the issue is about: readable, and whole in a short hash of its kind and both sides."""
-    about = "\n".join((issue.kind, issue.park, issue.other, issue.name if not issue.park else ""))
-    digest = hashlib.sha256(about.encode()).hexdigest()[:8]
-    return "-".join(part for part in (issue.kind, slug(issue.park or issue.name)[:30].strip("-"), digest) if part)
+def key_of(issue: Issue) -> str:
+    """Return the id of an issue: of its kind and both sides."""
+    about = (issue.kind, issue.park, issue.other, issue.name if not issue.park else "")
+    return issue_id(issue.kind, slug(issue.park or issue.name), about)
 
 
 def row(key: str, issue: Issue) -> dict[str, object]:
     """Return one issue as a row."""
-    words = WORDS[issue.kind]
-    fill = {"name": issue.name or "sans nom", "other": issue.other}
     return {
         "id": key,
         "name": issue.name,
         "kind": issue.kind,
         "park_id": issue.park or pd.NA,
         "other": issue.other or pd.NA,
-        "message": words.fr.format(**fill),
-        "message_en": words.en.format(**fill),
         "found": issue.found or pd.NA,
         "expected": issue.expected or pd.NA,
-        "action": words.todo_fr,
-        "action_en": words.todo_en,
-        "source": SOURCE,
-        "certainty": "sourced",
-        "synthetic": False,
+        **told(WORDS[issue.kind], name=issue.name or "sans nom", other=issue.other),
         "geometry": issue.geometry,
     }
